@@ -1,0 +1,252 @@
+#!/bin/sh
+# Usage: install.sh [DIR] [--user|--no-user]
+#        install.sh --uninstall
+#
+# Builds Holdfast from this clone and installs it in $HOLDFAST_HOME (~/.local/share/holdfast), with a link in
+# ~/.local/bin. What is installed does not need the clone any more. To upgrade: git pull && ./install.sh
+# With DIR it also sets that project up, takes its first checkpoint and shows what `holdfast recover` says.
+#
+#   --user       wire the agents in your own settings (not yet)
+#   --no-user    leave your own settings as they are
+#   --uninstall  unwire every project and remove what was installed; what the projects recorded stays
+#   --help       this text
+#
+# Needs a JDK 17 or newer, git, and jbang or Maven.
+set -eu
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+  say "error: $1"
+  say "hint: $2"
+  exit "${3:-1}"
+}
+
+# Single quotes around anything, for the two scripts that are written here.
+quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
+
+# $java and $jdk, from the first of the two places that has a whole JDK. All tools come from its one folder: java,
+# javac and jar on PATH often belong to different versions.
+find_jdk() {
+  for java in "${JAVA_HOME:+$JAVA_HOME/bin/java}" "$(command -v java || :)"; do
+    [ -x "$java" ] || continue
+    about=$("$java" -XshowSettings:properties -version 2>&1) || continue
+    jdk=$(printf '%s\n' "$about" | sed -n 's/^ *java\.home = //p')
+    version=$(printf '%s\n' "$about" | sed -n 's/^ *java\.specification\.version = \([0-9]*\).*/\1/p')
+    if [ "${version:-0}" -ge 17 ] && [ -x "$jdk/bin/javac" ] && [ -x "$jdk/bin/jar" ]; then
+      case "$java" in /*) ;; *) java=$jdk/bin/java ;; esac
+      return 0
+    fi
+  done
+  return 1
+}
+
+check_tools() {
+  find_jdk || fail "no JDK 17 or newer (java, javac and jar) in JAVA_HOME or on PATH" \
+    "install one (apt install openjdk-17-jdk, brew install openjdk, or https://adoptium.net), or set JAVA_HOME"
+  export JAVA_HOME="$jdk"
+  # Run, because on a Mac without git the command is there and only offers to be installed.
+  git --version >/dev/null 2>&1 || fail "no git on PATH" "install it (apt install git, xcode-select --install)"
+  jbang=$(command -v jbang || :)
+  ours=
+  [ -z "$jbang" ] || return 0
+  ours=yes
+  jbang=$home/jbang/jbang
+  [ -x "$jbang" ] || command -v mvn >/dev/null ||
+    fail "neither jbang nor Maven on PATH" "install jbang (https://www.jbang.dev) or Maven (apt install maven)"
+}
+
+# --uninstall empties the folder, so one that holds anything else must never become ours.
+check_home() {
+  case "$home" in *:* | [!/]* | '') fail "HOLDFAST_HOME=$home is not absolute, or has a colon" "name another" ;; esac
+  case "$HOME/" in "$home"/*) fail "HOLDFAST_HOME=$home holds your home folder" "name a folder of its own" ;; esac
+  [ -z "$(ls -A "$home" 2>/dev/null)" ] ||
+    [ -n "$(ls -d "$home"/stores "$home"/lib/holdfast-*.jar "$home"/jbang/jbang "$home"/build.* 2>/dev/null)" ] ||
+    fail "$home holds other things" "set HOLDFAST_HOME to a new folder"
+}
+
+begin() {
+  doing=$1
+  say "$1 ..."
+}
+
+# However a build ends, the earlier one is whole: all is made in $work, and only moved from there.
+finish() {
+  rm -rf "$work"
+  [ "$1" -eq 0 ] || [ -z "$doing" ] || fail "$doing: failed, and nothing installed was changed" \
+    "see above, and run install.sh again (the first time needs the network)"
+}
+
+make_work() {
+  mkdir -p "$home"
+  chmod 700 "$home"
+  for killed in "$home"/build.*; do
+    kill -0 "${killed##*.}" 2>/dev/null || rm -rf "$killed"
+  done
+  doing=
+  work=$home/build.$$
+  trap 'finish "$?"' EXIT
+  trap 'exit 130' HUP INT TERM
+}
+
+jbang_from_maven() {
+  begin "Getting jbang through Maven (about 11 MB)"
+  mkdir -p "$work/maven"
+  cat >"$work/maven/pom.xml" <<'END'
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion> <groupId>holdfast</groupId> <artifactId>jbang</artifactId> <version>1</version>
+  <dependencies>
+    <dependency><groupId>dev.jbang</groupId><artifactId>jbang-cli</artifactId><version>0.132.1</version></dependency>
+  </dependencies>
+</project>
+END
+  (cd "$work/maven" && mvn -B -q dependency:copy-dependencies -DincludeScope=runtime \
+    -DoutputDirectory="$work/jbang/lib" >log 2>&1) || { cat "$work/maven/log" >&2 && exit 1; }
+  # As jbang's own wrapper does: exit code 255 means that the output is the command that runs the script.
+  main="-cp $(quoted "$home/jbang/lib/*") dev.jbang.Main"
+  cat >"$work/jbang/jbang" <<END
+#!/bin/sh
+output=\$(JBANG_LAUNCH_CMD=\$0 "\${JAVA_HOME:+\$JAVA_HOME/bin/}java" $main "\$@")
+code=\$?
+[ "\$code" -ne 255 ] || eval "exec \$output"
+[ -z "\$output" ] || printf '%s\n' "\$output"
+exit "\$code"
+END
+  chmod +x "$work/jbang/jbang"
+  rm -rf "$home/jbang"
+  mv "$work/jbang" "$home/jbang"
+}
+
+# One jar, because a class path of a dozen, some of them signed, doubles the start-up time. Compiled here with
+# --release: jbang compiles for the JDK of the day, and the jar must still run when an older one takes its place.
+build() {
+  begin "Loading the libraries"
+  libraries=$("$jbang" info classpath --deps-only "$clone/lib/lib.java")
+  begin "Building"
+  classes=$work/classes
+  mkdir -p "$classes/holdfast" "$home/lib"
+  rest=$libraries:
+  while [ -n "$rest" ]; do
+    (cd "$classes" && "$jdk/bin/jar" xf "${rest%%:*}")
+    rest=${rest#*:}
+  done
+  rm -rf "$classes/module-info.class" "$classes/META-INF/versions" \
+    "$classes"/META-INF/*.SF "$classes"/META-INF/*.RSA "$classes"/META-INF/*.DSA
+  cp -R "$clone/templates" "$classes/holdfast/templates"
+  find "$clone/lib" "$clone/scripts" -name '*.java' | sed 's/[\\"]/\\&/g; s/.*/"&"/' >"$work/sources"
+  "$jdk/bin/javac" --release 17 -proc:none -nowarn -encoding UTF-8 -XDstringConcat=inline \
+    -cp "$libraries" -d "$classes" "@$work/sources"
+  "$jdk/bin/jar" --create --no-compress --file "$work/jar" -C "$classes" .
+  # Forced, or a power cut could leave an empty file under a name that says that it is whole. Only GNU takes a file.
+  sync "$work/jar" 2>/dev/null || sync
+  mv "$work/jar" "$jar"
+}
+
+# The name is a hash of all that the jar is made of: one in use is never overwritten, and one that is there is right.
+name_jar() {
+  files=$(cd "$clone" && find lib scripts templates install.sh -type f | LC_ALL=C sort)
+  hash=$(cd "$clone" && printf '%s\n' "$files" | git hash-object --no-filters --stdin-paths) ||
+    fail "git could not read all files of $clone" "is the clone whole?"
+  hash=$(printf '%s\n' "$files" "$hash" | git hash-object --stdin | cut -c1-12)
+  jar=$home/lib/holdfast-$hash.jar
+}
+
+install_program() {
+  flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto"
+  text="#!/bin/sh
+[ -n \"\${HOLDFAST_HOME:-}\" ] || export HOLDFAST_HOME=$(quoted "$home")
+exec $(quoted "$java") $flags -cp $(quoted "$jar") holdfast.cli.Cli \"\$@\""
+  if [ -f "$jar" ] && [ -x "$launcher" ] && [ "$(cat "$launcher")" = "$text" ]; then
+    echo "Up to date."
+  else
+    mkdir -p "$work" "$home/bin"
+    [ -f "$jar" ] || build
+    printf '%s\n' "$text" >"$work/launcher"
+    chmod +x "$work/launcher"
+    mv "$work/launcher" "$launcher"
+    echo "Installed $jar"
+  fi
+  doing=
+  for old in "$home"/lib/holdfast-*.jar; do
+    [ "$old" = "$jar" ] || rm -f "$old"
+  done
+}
+
+# What is there under that name and is not ours stays.
+link() {
+  [ "$(readlink "$bin/$1" || :)" != "$2" ] || return 0
+  if [ -e "$bin/$1" ] || [ -L "$bin/$1" ]; then
+    say "$bin/$1 is not ours and is left as it is. Ours is called with: $(quoted "$2")"
+  else
+    mkdir -p "$bin"
+    ln -s "$2" "$bin/$1"
+  fi
+}
+
+install_links() {
+  link holdfast "$launcher"
+  [ -z "$ours" ] || link jbang "$jbang"
+  case ":$PATH:" in *":$bin:"* | *":$bin/:"*) return ;; esac
+  echo "$bin is not on your PATH. Type:"
+  # shellcheck disable=SC2016 # it is to be typed just so
+  echo '  export PATH="$HOME/.local/bin:$PATH"'
+}
+
+uninstall() {
+  code=0
+  if [ -x "$launcher" ] && ! "$launcher" setup --uninstall --everywhere; then
+    say "error: \`holdfast setup --uninstall --everywhere\` failed: some projects may still be wired"
+    say "hint: install again, put right what it said above, and then uninstall"
+    code=3
+  fi
+  for name in holdfast jbang; do
+    case "$(readlink "$bin/$name" || :)" in "$home"/*) rm -f "$bin/$name" ;; esac
+  done
+  installed() { find "$home/." ! -name . -prune ! -name stores "$@"; }
+  if [ -d "$home" ] && [ -n "$(installed)" ]; then
+    installed -exec rm -rf {} +
+    echo "Removed Holdfast from $home."
+  else
+    echo "Nothing is installed in $home."
+  fi
+  rmdir "$home" 2>/dev/null || :
+  exit "$code"
+}
+
+dir=
+uninstalling=
+for argument in "$@"; do
+  case "$argument" in
+    --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" && exit ;;
+    --user) fail "--user: not yet" "install without it" 2 ;;
+    --no-user) ;;
+    --uninstall) uninstalling=yes ;;
+    -*) fail "unknown option: $argument" "install.sh --help" 2 ;;
+    *)
+      [ -z "$dir" ] || fail "more than one DIR: $dir, $argument" "a path with spaces needs quotes" 2
+      dir=$argument
+      ;;
+  esac
+done
+[ -z "$uninstalling" ] || [ -z "$dir" ] || fail "--uninstall takes no DIR" "for one: holdfast setup --uninstall" 2
+[ -z "$dir" ] || [ -d "$dir" ] || fail "no such folder: $dir" "make it first, or leave it out"
+[ -n "${HOME:-}" ] || fail "HOME is not set" "set it to your home folder"
+
+clone=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+home=${HOLDFAST_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/holdfast}
+home=${home%/}
+bin=$HOME/.local/bin
+launcher=$home/bin/holdfast
+export HOLDFAST_HOME="$home"
+
+check_home
+[ -z "$uninstalling" ] || uninstall
+check_tools
+make_work
+name_jar
+[ -x "$jbang" ] || jbang_from_maven
+install_program
+install_links
+[ -n "$dir" ] || { echo "Next: holdfast setup DIR" && exit; }
+"$launcher" setup "$dir"
+"$launcher" checkpoint --project "$dir"
+"$launcher" recover --project "$dir"

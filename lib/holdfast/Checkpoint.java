@@ -1,0 +1,44 @@
+package holdfast;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state at one sequence number.
+ *
+ * @param timestamp UTC, ISO 8601, for display and retention; order is by sequence
+ * @param why manual or safety (later also turn, compact, end, crash, barrier, commit, timer)
+ * @param pinned by `--pin`
+ * @param worktree the work tree that it was taken in
+ * @param sessionId the session that it belongs to
+ * @param files changed files at that moment, null outside git
+ * @param staged how many of them were staged, null outside git
+ * @param state all sessions of the store, complete: a replay can start here
+ */
+public record Checkpoint(
+        int schema,
+        long sequence,
+        String timestamp,
+        String why,
+        @Nullable String message,
+        boolean pinned,
+        String worktree,
+        String sessionId,
+        @Nullable Integer files,
+        @Nullable Integer staged,
+        State state) {
+    public static final int SCHEMA = 1;
+    public static final String MANUAL = "manual";
+    public static final String SAFETY = "safety";
+
+    public Checkpoint {
+        if (sequence < 1 || timestamp == null || why == null || state == null || worktree == null) {
+            throw new IllegalArgumentException("a checkpoint without one of its fields");
+        }
+        Instant.parse(timestamp);
+    }
+
+    public Instant time() {
+        return Instant.parse(timestamp);
+    }
+}

@@ -1,0 +1,41 @@
+package holdfast;
+
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonAnySetter;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One item of a session's list.
+ *
+ * @param id the agent's own id; within its session it is the todo's identity
+ * @param started UTC, ISO 8601, when it first was in progress
+ * @param component a component's folder, or "global"
+ * @param source who put it there: "agent" or "person"
+ * @param more fields that Holdfast does not know, kept as they came
+ */
+public record Todo(
+        String id,
+        String content,
+        @Nullable String started,
+        String component,
+        @Nullable String estimatedTime,
+        String source,
+        @JsonAnySetter @JsonAnyGetter Map<String, Object> more) {
+    public static final String GLOBAL = "global";
+
+    @SuppressWarnings("ConstantValue") // Jackson passes null for a field that is not there
+    public Todo {
+        if (content == null) {
+            throw new IllegalArgumentException("a todo without content");
+        }
+        id = id == null ? "" : id;
+        component = component == null || component.isBlank() ? GLOBAL : component;
+        source = source == null ? "agent" : source;
+        more = more == null ? Map.of() : more;
+    }
+
+    public Todo withId(String other) {
+        return new Todo(other, content, started, component, estimatedTime, source, more);
+    }
+}

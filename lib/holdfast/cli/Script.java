@@ -1,0 +1,77 @@
+package holdfast.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import holdfast.ExitCode;
+import holdfast.project.Host;
+import holdfast.project.Notices;
+import holdfast.project.Project;
+import holdfast.store.Json;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What all commands share: where the project is, and how results and words are printed. */
+public abstract class Script implements Callable<Integer> {
+    @Option(
+            names = "--project",
+            paramLabel = "DIR",
+            description = "the project, or any folder in it (default: this folder)")
+    @Nullable
+    Path folder;
+
+    @Option(names = "--json", description = "print the result as one line of JSON")
+    protected boolean json;
+
+    @Option(names = "--quiet", description = "print nothing but errors")
+    protected boolean quiet;
+
+    @Spec
+    CommandSpec spec;
+
+    /** Words about the work; they go to standard error. */
+    protected final Notices notices = new Notices();
+
+    @SuppressWarnings("NullAway.Init") // Cli sets it before anything runs
+    protected Host host;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets spec
+    protected Script() {}
+
+    protected abstract ExitCode run() throws IOException;
+
+    @Override
+    public final Integer call() throws IOException {
+        try {
+            return run().number;
+        } finally {
+            if (!quiet) {
+                notices.lines().forEach(spec.commandLine().getErr()::println);
+            }
+        }
+    }
+
+    protected Project project() throws IOException {
+        return project(folder);
+    }
+
+    protected Project project(@Nullable Path named) throws IOException {
+        return Project.of(named == null ? host.directory() : host.directory().resolve(named));
+    }
+
+    /** The result: text for people, or JSON. */
+    protected void result(String text, JsonNode node) {
+        if (!quiet) {
+            out().print(json ? new String(Json.line(node), StandardCharsets.UTF_8) + "\n" : text);
+        }
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+}

@@ -1,0 +1,90 @@
+package holdfast.git;
+
+import holdfast.ExitCode;
+import holdfast.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a work tree's repository lies, found without opening it.
+ *
+ * @param root the top folder of the work tree
+ * @param gitDir its own git folder: HEAD, index, operations in progress
+ * @param commonDir the folder that all work trees of the repository share
+ */
+public record Worktree(Path root, Path gitDir, Path commonDir) {
+    /** What git leaves in its folder while it is in the middle of something. */
+    private static final List<Map.Entry<String, String>> OPERATIONS = List.of(
+            Map.entry("MERGE_HEAD", "merge"),
+            Map.entry("rebase-merge", "rebase"),
+            Map.entry("rebase-apply", "rebase"),
+            Map.entry("CHERRY_PICK_HEAD", "cherry-pick"),
+            Map.entry("REVERT_HEAD", "revert"),
+            Map.entry("BISECT_LOG", "bisect"));
+
+    /** The work tree that a folder lies in; empty outside git. */
+    public static Optional<Worktree> of(Path start) throws IOException {
+        for (var folder = start; folder != null; folder = folder.getParent()) {
+            var git = folder.resolve(".git");
+            if (Files.isDirectory(git) && isRepository(git)) {
+                return Optional.of(new Worktree(folder, git, git));
+            }
+            if (Files.isRegularFile(git)) {
+                var gitDir = target(git, "gitdir:");
+                var common = gitDir.resolve("commondir");
+                return Optional.of(new Worktree(folder, gitDir, Files.exists(common) ? target(common, "") : gitDir));
+            }
+            if (isRepository(folder)) {
+                throw new Failure(
+                        ExitCode.FAILED,
+                        folder.endsWith(".git")
+                                ? folder + " is the inside of a repository"
+                                : folder + " is a bare repository: it has no work tree to protect",
+                        "go to a work tree of it, or make one: git worktree add ../work");
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** "main", or the name under which the repository knows a linked work tree. */
+    public String id() {
+        var parent = gitDir.getParent();
+        return !gitDir.equals(commonDir) && parent != null && parent.endsWith("worktrees")
+                ? gitDir.getFileName().toString()
+                : "main";
+    }
+
+    /** What git is in the middle of, in git's own word; null when nothing. */
+    public @Nullable String operation() {
+        return OPERATIONS.stream()
+                .filter(operation -> Files.exists(gitDir.resolve(operation.getKey())))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
+    }
+
+    public boolean isLocked() {
+        return Files.exists(gitDir.resolve("index.lock"));
+    }
+
+    private static boolean isRepository(Path folder) {
+        return Files.isRegularFile(folder.resolve("HEAD"))
+                && Files.isDirectory(folder.resolve("objects"))
+                && Files.isDirectory(folder.resolve("refs"));
+    }
+
+    private static Path target(Path file, String prefix) throws IOException {
+        var text = Files.readString(file).strip();
+        var target = file.resolveSibling(text.substring(prefix.length()).strip());
+        if (!text.startsWith(prefix) || !Files.isDirectory(target)) {
+            throw new Failure(
+                    ExitCode.FAILED, file + " does not lead to a repository", "repair it with: git worktree repair");
+        }
+        return target.toRealPath();
+    }
+}

@@ -1,0 +1,5 @@
+/** What is alive and what is wrong. */
+@NullMarked
+package holdfast.health;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,81 @@
+package holdfast.journal;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import holdfast.Checkpoint;
+import holdfast.Session;
+import holdfast.TodoUpdate;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One fact. Times are UTC, ISO 8601; nothing is decided by them but what is displayed. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Event.TodosChanged.class, name = "todos"),
+    @JsonSubTypes.Type(value = Event.Observed.class, name = "observed"),
+    @JsonSubTypes.Type(value = Event.Taken.class, name = "checkpoint"),
+    @JsonSubTypes.Type(value = Event.Imported.class, name = "import"),
+    @JsonSubTypes.Type(value = Event.Restored.class, name = "restore"),
+    @JsonSubTypes.Type(value = Event.Dismissed.class, name = "dismiss"),
+    @JsonSubTypes.Type(value = Event.Expired.class, name = "retention")
+})
+public sealed interface Event {
+    String time();
+
+    /** A session's list, or a part of it, in the agent's words. */
+    record TodosChanged(
+            String time,
+            String worktree,
+            String sessionId,
+            String agent,
+            @Nullable String component,
+            TodoUpdate update) implements Event {}
+
+    /** Where the project stands. A phase or component of null leaves what was known. */
+    record Observed(
+            String time,
+            String worktree,
+            String sessionId,
+            @Nullable String phase,
+            @Nullable String component,
+            @Nullable String gitCommit,
+            @Nullable String gitBranch,
+            @Nullable String serverStatus)
+            implements Event {}
+
+    /** A checkpoint was taken; its sequence number is this record's. */
+    record Taken(
+            String time,
+            String worktree,
+            String sessionId,
+            String why,
+            @Nullable String message,
+            boolean pinned,
+            @Nullable Integer files,
+            @Nullable Integer staged)
+            implements Event {
+        public Checkpoint at(long sequence, holdfast.State state) {
+            return new Checkpoint(
+                    Checkpoint.SCHEMA, sequence, time, why, message, pinned, worktree, sessionId, files, staged, state);
+        }
+    }
+
+    /** Sessions taken over from a file outside the store, which nothing vouches for. */
+    record Imported(String time, String from, List<Session> sessions) implements Event {}
+
+    /**
+     * The lists of a work tree's sessions were put back.
+     *
+     * @param safety the checkpoint that holds what was there before
+     * @param undo sessions that are not named stay as they are; else their open todos are removed
+     */
+    record Restored(String time, String worktree, long from, long safety, boolean undo, List<Session> sessions)
+            implements Event {}
+
+    /** A person wants to hear no more of a crashed session. */
+    record Dismissed(String time, String worktree, String sessionId) implements Event {}
+
+    /** Checkpoints that retention deletes next, by sequence, each with its reason. */
+    record Expired(String time, Map<Long, String> checkpoints) implements Event {}
+}

@@ -1,0 +1,298 @@
+package holdfast.project;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import holdfast.Checkpoint;
+import holdfast.State;
+import holdfast.Todo;
+import holdfast.TodoStatus;
+import holdfast.recovery.Recovery;
+import holdfast.store.AtomicFile;
+import holdfast.store.CheckpointStore;
+import holdfast.store.Damaged;
+import holdfast.store.Json;
+import holdfast.store.Store;
+import holdfast.todo.StateDocument;
+import holdfast.todo.TodoDocument;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The project's own files, derived from the state. In a project that is set up they are made where
+ * they are missing; elsewhere only those that are there are kept current. What a person changed in
+ * one goes to the quarantine before it is replaced. A file that can't be written costs a notice.
+ */
+final class Documents {
+    private static final int VISIBLE = 10;
+
+    private final Project project;
+    private final Settings settings;
+    private final Store store;
+    private final Set<String> tracked;
+    private final Notices notices;
+    private final SetupRecord setup;
+
+    /** The paths that changed or came back, for a receipt or a commit. */
+    final Set<String> written = new LinkedHashSet<>();
+
+    Documents(Project project, Settings settings, Store store, Set<String> tracked, Notices notices) {
+        this.project = project;
+        this.settings = settings;
+        this.store = store;
+        this.tracked = tracked;
+        this.notices = notices;
+        this.setup = new SetupRecord(store.folder, project.worktree());
+    }
+
+    /** Writes what differs. With commit, also a state file that git tracks. */
+    void write(State state, String time, boolean commit) throws IOException {
+        attempt(Settings.STATE, () -> writeState(state, commit));
+        attempt(Settings.CHECKPOINTS, () -> writeVisible());
+        var busy = project.git() == null ? null : project.git().operation();
+        if (busy != null || (project.git() != null && project.git().isLocked())) {
+            notices.tell("The documents are left as they are while git is "
+                    + (busy == null ? "at work." : "in the middle of a " + busy + "."));
+            return;
+        }
+        attempt(Settings.TODOS, () -> writeTodos(state));
+        for (var component : components(state)) {
+            var file = component + "/" + Settings.COMPONENT;
+            attempt(file, () -> writeComponent(state, component, file, time));
+        }
+    }
+
+    /** The todo and state files that are there: what an auto-save commits. */
+    List<String> committed(State state) {
+        var files = new ArrayList<String>();
+        for (var document : List.of(Settings.STATE, Settings.TODOS)) {
+            var path = settings.path(document);
+            if (path != null && Files.isRegularFile(project.root().resolve(path))) {
+                files.add(path);
+            }
+        }
+        for (var component : components(state)) {
+            files.add(component + "/" + Settings.COMPONENT);
+        }
+        files.removeIf(file -> !Files.isRegularFile(project.root().resolve(file)));
+        return files;
+    }
+
+    private void writeState(State state, boolean commit) throws IOException {
+        var path = settings.path(Settings.STATE);
+        if (path == null || state.latest(project.worktree()).isEmpty() || (tracked.contains(path) && !commit)) {
+            return;
+        }
+        replaceSealed(path, StateDocument.render(state, project.worktree()));
+    }
+
+    private void writeComponent(State state, String component, String file, String time) throws IOException {
+        var content = StateDocument.render(state, project.worktree(), component, time);
+        var path = project.root().resolve(file);
+        if (Files.isRegularFile(path) && todosOf(Files.readAllBytes(path)).equals(todosOf(content))) {
+            return;
+        }
+        replaceSealed(file, content);
+    }
+
+    private static JsonNode todosOf(byte[] content) {
+        try {
+            var object = Json.object(content);
+            return Json.seal(object) == Json.Seal.WHOLE ? object.path("todos") : object;
+        } catch (Damaged e) {
+            return Json.MAPPER.missingNode();
+        }
+    }
+
+    /** Replaces a file that carries its own checksum; one that it does not fit was edited. */
+    private void replaceSealed(String path, byte[] content) throws IOException {
+        var file = project.root().resolve(path);
+        if (!mayWrite(path)) {
+            return;
+        }
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > Json.MOST_BYTES) {
+                notices.tell(path + " is not a file of ours: moved to " + store.setAside(file));
+            } else {
+                var old = Files.readAllBytes(file);
+                if (Arrays.equals(old, content)) {
+                    return;
+                }
+                keepIfEdited(path, old);
+            }
+        } else {
+            notices.tell(path + " was missing: written again.");
+        }
+        AtomicFile.write(file, content);
+        written.add(path);
+    }
+
+    private void keepIfEdited(String path, byte[] old) throws IOException {
+        String what;
+        try {
+            var object = Json.object(old);
+            if (Json.seal(object) == Json.Seal.WHOLE || isTemplate(object)) {
+                return;
+            }
+            what = " was edited: that version is in ";
+        } catch (Damaged e) {
+            what = " " + e.getMessage() + ": kept in ";
+        }
+        notices.tell(path + what + store.keepCopy(Path.of(path).getFileName().toString(), old));
+    }
+
+    private static boolean isTemplate(JsonNode object) {
+        for (var list : object.path("todos")) {
+            if (!list.isEmpty()) {
+                return false;
+            }
+        }
+        return object.path("timestamp").isNull();
+    }
+
+    private void writeTodos(State state) throws IOException {
+        var path = settings.path(Settings.TODOS);
+        if (path == null || !mayWrite(path)) {
+            return;
+        }
+        var file = project.root().resolve(path);
+        var old = new byte[0];
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            old = Json.bytes(file);
+        } else {
+            notices.tell(path + " was missing: written again.");
+            old = Templates.read(Settings.TODOS);
+        }
+        var content = TodoDocument.with(old, TodoDocument.body(state.sessionsOf(project.worktree())));
+        if (Arrays.equals(old, content)) {
+            return;
+        }
+        var edited = TodoDocument.editedBlock(old).orElse(null);
+        if (edited != null) {
+            notices.tell("The todo block of "
+                    + path
+                    + " was edited: that version is in "
+                    + store.keepCopy(file.getFileName().toString(), edited));
+        }
+        if (!TodoDocument.hasBlock(old)) {
+            setup.backUp(path, old);
+        }
+        AtomicFile.write(file, content);
+        written.add(path);
+    }
+
+    /** The newest ten checkpoints of this work tree, each complete, and nothing else of that name. */
+    private void writeVisible() throws IOException {
+        var path = settings.path(Settings.CHECKPOINTS);
+        if (path == null || !mayWrite(path)) {
+            return;
+        }
+        var folder = project.root().resolve(path);
+        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            notices.tell(path + " is not a folder: moved to " + store.setAside(folder));
+        }
+        var newest = newest();
+        if (newest.isEmpty()) {
+            return;
+        }
+        if (!Files.exists(folder)) {
+            notices.tell(path + " was missing: written again.");
+            AtomicFile.createFolders(folder);
+        }
+        var ours = new HashSet<String>();
+        for (var checkpoint : newest) {
+            var name = name(checkpoint);
+            ours.add(name);
+            var content = StateDocument.render(checkpoint.state().at(checkpoint.sequence()), project.worktree());
+            var file = folder.resolve(name);
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                    || !Arrays.equals(Files.readAllBytes(file), content)) {
+                if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                    notices.tell(path + "/" + name + " was changed: moved to " + store.setAside(file));
+                }
+                AtomicFile.write(file, content);
+            }
+        }
+        var oldest = newest.get(newest.size() - 1).sequence();
+        for (var file : Recovery.visible(folder)) {
+            var name = file.getFileName().toString();
+            if (ours.contains(name) || tracked.contains(path + "/" + name)) {
+                continue;
+            }
+            if (Recovery.sequence(file) > newest.get(0).sequence()) {
+                notices.tell(path + "/" + name + " is of another store: moved to " + store.setAside(file));
+            } else if (Recovery.sequence(file) < oldest && newest.size() == VISIBLE) {
+                AtomicFile.delete(file);
+            }
+        }
+    }
+
+    private List<Checkpoint> newest() throws IOException {
+        var checkpoints = new CheckpointStore(store.folder);
+        var newest = new ArrayList<Checkpoint>();
+        for (var sequence : checkpoints.sequences()) {
+            try {
+                var checkpoint = checkpoints.read(sequence);
+                if (checkpoint.worktree().equals(project.worktree())) {
+                    newest.add(checkpoint);
+                }
+            } catch (Damaged e) {
+                notices.tell("Checkpoint "
+                        + sequence
+                        + " "
+                        + e.getMessage()
+                        + ": moved to "
+                        + store.setAside(checkpoints.file(sequence)));
+            }
+            if (newest.size() == VISIBLE) {
+                break;
+            }
+        }
+        return newest;
+    }
+
+    private static String name(Checkpoint checkpoint) {
+        var time = checkpoint.timestamp().replaceAll("[-:]", "");
+        return "session_" + time + "_" + checkpoint.sequence() + ".json";
+    }
+
+    private List<String> components(State state) {
+        return state.sessionsOf(project.worktree()).stream()
+                .flatMap(session ->
+                        Arrays.stream(TodoStatus.values()).flatMap(status -> session.todos().of(status).stream()))
+                .map(Todo::component)
+                .distinct()
+                .filter(name -> settings.path(Settings.COMPONENT) != null && project.isComponent(name, settings))
+                .toList();
+    }
+
+    /** Never through a symbolic link; new files only in a project that is set up. */
+    private boolean mayWrite(String path) throws IOException {
+        var file = project.root().resolve(path);
+        for (var i = 1; i < Path.of(path).getNameCount(); i++) {
+            var folder = project.root().resolve(Path.of(path).subpath(0, i));
+            if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+                throw new Damaged("is in " + folder + ", which is no folder");
+            }
+        }
+        return setup.exists() || Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private void attempt(String document, Step step) {
+        try {
+            step.run();
+        } catch (IOException e) {
+            notices.problem(document + " could not be written: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package holdfast.project;
+
+import holdfast.git.GitStatus;
+import holdfast.health.ServerHealth;
+import holdfast.journal.Event;
+import holdfast.todo.PhaseDocument;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import org.jspecify.annotations.Nullable;
+
+/** A look at where the project stands: phase, commit, branch, server. */
+final class Observation {
+    private static final int PHASE_BYTES = 1 << 20;
+
+    private Observation() {}
+
+    static Event.Observed of(
+            Project project,
+            Settings settings,
+            @Nullable GitStatus git,
+            String time,
+            String session,
+            @Nullable String component)
+            throws IOException {
+        return new Event.Observed(
+                time,
+                project.worktree(),
+                session,
+                phase(project, settings),
+                component,
+                git == null ? null : git.commit(),
+                git == null ? null : git.branch(),
+                ServerHealth.of(settings.healthUrl()));
+    }
+
+    /** Null outside git, and where JGit can't read the repository, which is said. */
+    static @Nullable GitStatus git(Project project, Settings settings, Notices notices) {
+        if (project.git() == null) {
+            return null;
+        }
+        try {
+            return GitStatus.of(project.git(), settings::isDocument);
+        } catch (IOException e) {
+            notices.problem("git's own state could not be read: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private static @Nullable String phase(Project project, Settings settings) throws IOException {
+        var path = settings.path(Settings.PHASE);
+        var file = path == null ? null : project.root().resolve(path);
+        if (file == null || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return null;
+        }
+        try (var stream = Files.newInputStream(file)) {
+            var text = new String(stream.readNBytes(PHASE_BYTES), StandardCharsets.UTF_8);
+            return PhaseDocument.phase(text).orElse(null);
+        }
+    }
+}

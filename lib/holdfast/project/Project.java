@@ -1,0 +1,75 @@
+package holdfast.project;
+
+import holdfast.ExitCode;
+import holdfast.Failure;
+import holdfast.Todo;
+import holdfast.git.Worktree;
+import holdfast.store.Store;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder that Holdfast protects.
+ *
+ * @param root its top: the work tree's, outside git the folder that has the store
+ * @param store where its store is, or will be
+ * @param worktree the name of the work tree in the store
+ * @param git null outside git
+ * @param directory the folder in it that the command is about
+ */
+public record Project(
+        Path root, Path store, String worktree, @Nullable Worktree git, Path directory) {
+    public static final String STORE_OUTSIDE_GIT = ".holdfast";
+
+    private static final List<String> COMPONENT_FILES = List.of("TODO_STATE.json", "CLAUDE.md");
+
+    /** The project that a folder lies in; any sub-folder will do. */
+    public static Project of(Path start) throws IOException {
+        if (!Files.isDirectory(start)) {
+            throw new Failure(ExitCode.FAILED, "there is no folder " + start, "name a folder that is there");
+        }
+        var directory = start.toRealPath();
+        var git = Worktree.of(directory).orElse(null);
+        if (git != null) {
+            return new Project(git.root(), git.commonDir().resolve("holdfast"), git.id(), git, directory);
+        }
+        var root = directory;
+        for (var folder = directory; folder != null; folder = folder.getParent()) {
+            if (Files.isDirectory(folder.resolve(STORE_OUTSIDE_GIT), LinkOption.NOFOLLOW_LINKS)) {
+                root = folder;
+                break;
+            }
+        }
+        return new Project(root, root.resolve(STORE_OUTSIDE_GIT), "main", null, directory);
+    }
+
+    /** Nobody else's repository is touched, root's neither. */
+    void refuseForeign() throws IOException {
+        Store.refuseForeign(git == null ? root : git.commonDir());
+    }
+
+    /** The component that a folder belongs to; null when it is none's. */
+    public @Nullable String componentOf(Path folder, Settings settings) {
+        for (var at = folder; at != null && at.startsWith(root) && !at.equals(root); at = at.getParent()) {
+            var name = root.relativize(at).toString().replace('\\', '/');
+            if (isComponent(name, settings)) {
+                return name;
+            }
+        }
+        return null;
+    }
+
+    public boolean isComponent(String name, Settings settings) {
+        if (name.equals(Todo.GLOBAL) || !Settings.staysInside(name)) {
+            return false;
+        }
+        var folder = root.resolve(name);
+        return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+                && (settings.components().contains(name)
+                        || COMPONENT_FILES.stream().anyMatch(file -> Files.exists(folder.resolve(file))));
+    }
+}

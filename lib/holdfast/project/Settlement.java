@@ -1,0 +1,318 @@
+package holdfast.project;
+
+import holdfast.Checkpoint;
+import holdfast.ExitCode;
+import holdfast.Failure;
+import holdfast.Session;
+import holdfast.State;
+import holdfast.TodoUpdate;
+import holdfast.git.AutoSave;
+import holdfast.git.GitStatus;
+import holdfast.journal.Event;
+import holdfast.journal.Journal;
+import holdfast.journal.Replay;
+import holdfast.recovery.Recovery;
+import holdfast.store.CheckpointStore;
+import holdfast.store.RetentionPolicy;
+import holdfast.store.Store;
+import holdfast.store.StoreList;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A project's store under its lock, brought up to date: the way that all data takes. Every input is
+ * first an event in the journal; the state, checkpoints and documents are derived from it, and what
+ * a kill cut off is derived again by the next settlement.
+ */
+public final class Settlement implements AutoCloseable {
+    /** What opening does when there are layers and none of them verifies. */
+    public enum IfNothingWhole {
+        FAIL,
+        BEGIN_ANEW
+    }
+
+    /**
+     * @param todos an agent's list, for the session `manual`
+     */
+    public record Request(
+            @Nullable String message,
+            boolean pinned,
+            @Nullable TodoUpdate todos,
+            boolean commit) {}
+
+    public final Project project;
+    public final Settings settings;
+
+    /** What was missing, damaged or left, in sentences for the user. */
+    public final Notices notices;
+
+    private final Host host;
+    private final Store store;
+    private final CheckpointStore checkpoints;
+    private final Journal journal;
+    private final @Nullable GitStatus git;
+    private State state;
+    private long highest;
+
+    private Settlement(Project project, Host host, Store store, Settings settings, Notices notices) throws IOException {
+        this.project = project;
+        this.host = host;
+        this.store = store;
+        this.settings = settings;
+        this.notices = notices;
+        this.checkpoints = new CheckpointStore(store.folder);
+        this.journal = new Journal(store.folder);
+        this.git = Observation.git(project, settings, notices);
+        this.state = State.EMPTY;
+    }
+
+    public static Settlement open(Project project, Host host, IfNothingWhole then, Notices notices) throws IOException {
+        project.refuseForeign();
+        var store = Store.open(project.store(), StoreList.in(host.home()), host.ids());
+        try {
+            notices.tell(store.notices);
+            var settlement = new Settlement(project, host, store, Settings.read(project.root(), notices), notices);
+            settlement.settle(then);
+            return settlement;
+        } catch (IOException | RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    /** The layers as they lie there, read without a lock and without changing any. */
+    public static Recovery peek(Project project) throws IOException {
+        return Recovery.read(layers(project, Settings.read(project.root(), new Notices()), Set.of()));
+    }
+
+    public State state() {
+        return state;
+    }
+
+    public CheckpointStore checkpoints() {
+        return checkpoints;
+    }
+
+    public @Nullable GitStatus git() {
+        return git;
+    }
+
+    public Path store() {
+        return store.folder;
+    }
+
+    private void settle(IfNothingWhole then) throws IOException {
+        var tracked = git == null ? Set.<String>of() : git.tracked();
+        var recovery = Recovery.read(layers(project, settings, tracked));
+        if (recovery.nothingWhole() && then == IfNothingWhole.FAIL) {
+            throw new Failure(
+                    ExitCode.FAILED,
+                    "none of the layers verifies: " + String.join("; ", recovery.damage()),
+                    "nothing was changed; `holdfast checkpoint` begins anew and keeps the damaged files aside");
+        }
+        state = recovery.state();
+        highest = recovery.highest();
+        notices.tell(recovery.damage());
+        for (var file : recovery.damaged()) {
+            if (!tracked.contains(project.root().relativize(file).toString())
+                    && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                notices.tell(file.getFileName() + " is kept in " + store.setAside(file));
+            }
+        }
+        var outside = recovery.outside();
+        if (outside != null) {
+            notices.tell("Taken from " + outside.file() + ", unverified: " + outside.reason() + ".");
+            takeOver(outside.file(), outside.sessions());
+        }
+        rebuildCheckpoints(recovery);
+        documents().write(state, host.time(), false);
+    }
+
+    /** Takes sessions from elsewhere into the state: nothing open is lost on either side. */
+    void takeOver(String from, List<Session> sessions) throws IOException {
+        record(List.of(new Event.Imported(host.time(), from, sessions)));
+    }
+
+    /**
+     * A kill between a checkpoint's record and its file leaves the file to be made from the record.
+     */
+    private void rebuildCheckpoints(Recovery recovery) throws IOException {
+        var replayed = recovery.base() == null ? State.EMPTY : recovery.base().state();
+        for (var entry : recovery.entries()) {
+            replayed = Replay.of(replayed, entry.event(), entry.sequence());
+            if (entry.event() instanceof Event.Taken taken && !Files.exists(checkpoints.file(entry.sequence()))) {
+                checkpoints.write(taken.at(entry.sequence(), replayed));
+            }
+        }
+    }
+
+    /** The project's checkpoint: what is so now, in the journal, the store and the documents. */
+    public Checkpoint checkpoint(Request request) throws IOException {
+        var latest = state.latest(project.worktree()).map(Session::sessionId);
+        var session = request.todos() != null ? Session.MANUAL : latest.orElse(Session.MANUAL);
+        var component = project.componentOf(project.directory(), settings);
+        var events = new ArrayList<Event>();
+        if (request.todos() != null) {
+            events.add(new Event.TodosChanged(
+                    host.time(), project.worktree(), session, Session.MANUAL, component, request.todos()));
+        }
+        var observed = Observation.of(project, settings, git, host.time(), session, component);
+        if (isNews(observed)) {
+            events.add(observed);
+        }
+        var taken = take(Checkpoint.MANUAL, session, request.message(), request.pinned(), events);
+        if (request.commit()) {
+            commit();
+        }
+        return taken;
+    }
+
+    /** Makes a checkpoint's lists current, after a safety checkpoint of the present. */
+    public Checkpoint restoreTodos(Checkpoint target, boolean undo) throws IOException {
+        var session = state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
+        var safety = take(Checkpoint.SAFETY, session, null, false, List.of());
+        var sessions = target.state().sessionsOf(project.worktree());
+        record(List.of(new Event.Restored(
+                host.time(), project.worktree(), target.sequence(), safety.sequence(), undo, sessions)));
+        documents().write(state, host.time(), false);
+        return safety;
+    }
+
+    /** Takes a crashed session off the list of what recover offers. */
+    public void dismiss(Session session) throws IOException {
+        record(List.of(new Event.Dismissed(host.time(), project.worktree(), session.sessionId())));
+        documents().write(state, host.time(), false);
+    }
+
+    /** Reads the layers back from the disk and proves that they give this very state. */
+    public void verify(Checkpoint taken) throws IOException {
+        var again = Recovery.read(layers(project, settings, Set.of()));
+        if (!again.state().equals(state)
+                || !again.damage().isEmpty()
+                || !checkpoints.read(taken.sequence()).equals(taken)) {
+            throw new Failure(
+                    ExitCode.FAILED,
+                    "checkpoint " + taken.sequence() + " could not be read back: " + String.join("; ", again.damage()),
+                    "holdfast status names what is wrong");
+        }
+    }
+
+    private Checkpoint take(String why, String session, @Nullable String message, boolean pinned, List<Event> before)
+            throws IOException {
+        var changed = git == null ? null : settings.foreign(git.changed());
+        var staged = git == null ? null : settings.foreign(git.staged());
+        var taken = new Event.Taken(host.time(), project.worktree(), session, why, message, pinned, changed, staged);
+        var events = new ArrayList<>(before);
+        events.add(taken);
+        record(events);
+        store.folder("checkpoints");
+        var checkpoint = taken.at(highest, state);
+        checkpoints.write(checkpoint);
+        documents().write(state, host.time(), false);
+        try {
+            retain();
+        } catch (IOException e) {
+            notices.problem("Old checkpoints could not be deleted: " + e.getMessage());
+        }
+        return checkpoint;
+    }
+
+    private void record(List<Event> events) throws IOException {
+        store.folder("journal");
+        journal.append(highest + 1, events);
+        for (var event : events) {
+            highest++;
+            state = Replay.of(state, event, highest);
+        }
+    }
+
+    private boolean isNews(Event.Observed observed) {
+        var before = state.latest(project.worktree()).orElse(null);
+        if (before == null || !before.sessionId().equals(observed.sessionId())) {
+            return true;
+        }
+        var after = Replay.of(state, observed, before.sequence()).latest(project.worktree());
+        return !after.map(it -> it.at(0, "", "")).equals(Optional.of(before.at(0, "", "")));
+    }
+
+    private void commit() throws IOException {
+        if (project.git() == null) {
+            throw new Failure(ExitCode.FAILED, "no git here: nothing to commit to", "leave --commit out");
+        }
+        var documents = documents();
+        documents.write(state, host.time(), true);
+        var files = documents.committed(state);
+        if (files.isEmpty()) {
+            throw new Failure(ExitCode.FAILED, "there are no todo and state files to commit", "holdfast setup");
+        }
+        AutoSave.commit(project.git(), files, "Auto-save: Todo state checkpoint " + host.time());
+        if (git != null && !git.tracked().containsAll(files)) {
+            notices.tell("From now on git tracks "
+                    + String.join(", ", files)
+                    + ": they go where you push, and SESSION_STATE.json is only written by --commit.");
+        }
+    }
+
+    /** What retention says of each checkpoint that verifies, the newest first. */
+    public List<RetentionPolicy.Verdict> verdicts() throws IOException {
+        return verdicts(checkpoints, state, host);
+    }
+
+    static List<RetentionPolicy.Verdict> verdicts(CheckpointStore checkpoints, State state, Host host)
+            throws IOException {
+        var waiting = state.sessions().stream()
+                .filter(session -> session.status().equals(Session.CRASHED))
+                .map(Session::sessionId)
+                .collect(Collectors.toSet());
+        return checkpoints.judge(RetentionPolicy.DEFAULT, waiting, host.clock().instant());
+    }
+
+    /** Journals what goes before it goes: a kill in between leaves more than is wanted, never less. */
+    private void retain() throws IOException {
+        var reasons = new TreeMap<Long, String>();
+        var oldest = highest;
+        for (var verdict : verdicts()) {
+            if (verdict.keep()) {
+                oldest = verdict.checkpoint().sequence();
+            } else {
+                reasons.put(verdict.checkpoint().sequence(), verdict.reason());
+            }
+        }
+        if (!reasons.isEmpty()) {
+            record(List.of(new Event.Expired(host.time(), reasons)));
+            for (var sequence : reasons.keySet()) {
+                checkpoints.delete(sequence);
+            }
+        }
+        journal.forgetBefore(oldest);
+    }
+
+    private static Recovery.Layers layers(Project project, Settings settings, Set<String> tracked) {
+        var state = settings.path(Settings.STATE);
+        var visible = settings.path(Settings.CHECKPOINTS);
+        return new Recovery.Layers(
+                project.store(),
+                state == null ? null : project.root().resolve(state),
+                visible == null ? null : project.root().resolve(visible),
+                project.worktree(),
+                state != null && !tracked.contains(state));
+    }
+
+    private Documents documents() {
+        return new Documents(project, settings, store, git == null ? Set.of() : git.tracked(), notices);
+    }
+
+    @Override
+    public void close() throws IOException {
+        store.close();
+    }
+}

@@ -1,0 +1,93 @@
+package holdfast.project;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import holdfast.store.AtomicFile;
+import holdfast.store.Damaged;
+import holdfast.store.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What `setup` did in one work tree, kept in the store so that it can be undone: {@code
+ * worktrees/<id>/setup.json}, written before the first file is made.
+ */
+final class SetupRecord {
+    private final Path folder;
+
+    SetupRecord(Path store, String worktree) {
+        folder = store.resolve("worktrees").resolve(worktree);
+    }
+
+    /** The work trees of a store that are set up, each with its top folder. */
+    static Map<String, Path> all(Path store) throws IOException {
+        var all = new LinkedHashMap<String, Path>();
+        var worktrees = store.resolve("worktrees");
+        if (Files.isDirectory(worktrees)) {
+            try (var folders = Files.list(worktrees)) {
+                for (var folder : folders.sorted().toList()) {
+                    var name = folder.getFileName().toString();
+                    var record = new SetupRecord(store, name);
+                    if (record.exists()) {
+                        all.put(name, Path.of(record.read().path("root").asText()));
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    boolean exists() {
+        return Files.isRegularFile(file());
+    }
+
+    /** The paths that setup made, each with its template. */
+    Map<String, String> made() throws IOException {
+        var made = new LinkedHashMap<String, String>();
+        if (exists()) {
+            read().path("made")
+                    .properties()
+                    .forEach(it -> made.put(it.getKey(), it.getValue().asText()));
+        }
+        return made;
+    }
+
+    void write(Path root, Map<String, String> made) throws IOException {
+        var record = Json.MAPPER.createObjectNode().put("schema", 1).put("root", root.toString());
+        made.forEach(record.putObject("made")::put);
+        AtomicFile.createPrivateFolders(folder);
+        var content = Json.sealed(record);
+        if (!exists() || !Arrays.equals(Files.readAllBytes(file()), content)) {
+            AtomicFile.write(file(), content);
+        }
+    }
+
+    void delete() throws IOException {
+        AtomicFile.deleteTree(folder.resolve("documents"));
+        AtomicFile.delete(file());
+    }
+
+    /** Keeps a person's file as it was before Holdfast first wrote into it. */
+    void backUp(String path, byte[] content) throws IOException {
+        var backup = folder.resolve("backups").resolve(path.replace("/", "%2F"));
+        if (!Files.exists(backup)) {
+            AtomicFile.createPrivateFolders(backup.getParent());
+            AtomicFile.write(backup, content);
+        }
+    }
+
+    private Path file() {
+        return folder.resolve("setup.json");
+    }
+
+    private ObjectNode read() throws IOException {
+        try {
+            return Json.object(Json.bytes(file()));
+        } catch (Damaged e) {
+            return Json.MAPPER.createObjectNode();
+        }
+    }
+}

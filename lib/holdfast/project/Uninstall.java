@@ -1,0 +1,157 @@
+package holdfast.project;
+
+import holdfast.recovery.Recovery;
+import holdfast.store.AtomicFile;
+import holdfast.store.Damaged;
+import holdfast.store.Json;
+import holdfast.store.Store;
+import holdfast.store.StoreList;
+import holdfast.todo.TodoDocument;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a project out of protection. Files that setup copied and nobody changed go, a person's
+ * files come back to the byte, and the data stays; to purge is to delete that too, where it is
+ * unchanged.
+ */
+public final class Uninstall {
+    private final Host host;
+    private final boolean purge;
+    private final boolean dryRun;
+    private final List<Step> steps = new ArrayList<>();
+
+    public Uninstall(Host host, boolean purge, boolean dryRun) {
+        this.host = host;
+        this.purge = purge;
+        this.dryRun = dryRun;
+    }
+
+    public List<Step> steps() {
+        return steps;
+    }
+
+    /** All projects that this user's stores know. */
+    public void everywhere() throws IOException {
+        for (var folder : StoreList.in(host.home()).all().values()) {
+            for (var root : SetupRecord.all(folder).values()) {
+                if (Files.isDirectory(root)) {
+                    project(Project.of(root));
+                }
+            }
+        }
+    }
+
+    /** One work tree; to purge, all that share its store. */
+    public void project(Project project) throws IOException {
+        project.refuseForeign();
+        if (!Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (var store = Store.open(project.store(), StoreList.in(host.home()), host.ids())) {
+            var all = SetupRecord.all(store.folder);
+            for (var worktree : all.entrySet()) {
+                if (purge || worktree.getKey().equals(project.worktree())) {
+                    worktree(new SetupRecord(store.folder, worktree.getKey()), worktree.getValue());
+                }
+            }
+            if (project.git() != null
+                    && !dryRun
+                    && SetupRecord.all(store.folder).isEmpty()) {
+                new ExcludeFile(project.git().commonDir()).remove();
+            }
+            if (purge) {
+                delete(store);
+            }
+        }
+    }
+
+    private void worktree(SetupRecord record, Path root) throws IOException {
+        var settings = Settings.read(root, new Notices());
+        var made = record.made();
+        for (var entry : made.entrySet()) {
+            file(root, entry.getKey(), Templates.read(entry.getValue()));
+        }
+        var todos = settings.path(Settings.TODOS);
+        if (todos != null && !made.containsKey(todos)) {
+            takeBlockOut(root.resolve(todos), todos);
+        }
+        var visible = settings.path(Settings.CHECKPOINTS);
+        if (visible != null && purge) {
+            for (var file : Recovery.visible(root.resolve(visible))) {
+                file(root, root.relativize(file).toString(), null);
+            }
+        }
+        if (!dryRun) {
+            if (visible != null && isEmptyFolder(root.resolve(visible))) {
+                AtomicFile.delete(root.resolve(visible));
+            }
+            record.delete();
+        }
+    }
+
+    private void file(Path root, String path, byte @Nullable [] template) throws IOException {
+        var file = root.resolve(path);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        var content = Files.readAllBytes(file);
+        if (Arrays.equals(content, template) || (purge && isUnchanged(path, content))) {
+            steps.add(new Step(dryRun ? "would delete" : "deleted", path));
+            if (!dryRun) {
+                AtomicFile.delete(file);
+            }
+        } else {
+            steps.add(new Step("kept", path));
+        }
+    }
+
+    private static boolean isUnchanged(String path, byte[] content) throws IOException {
+        if (path.endsWith(".json")) {
+            try {
+                return Json.seal(Json.object(content)) == Json.Seal.WHOLE;
+            } catch (Damaged e) {
+                return false;
+            }
+        }
+        return TodoDocument.hasBlock(content)
+                && TodoDocument.editedBlock(content).isEmpty()
+                && Arrays.equals(TodoDocument.without(content), Templates.read(Settings.TODOS));
+    }
+
+    private void takeBlockOut(Path file, String path) throws IOException {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && TodoDocument.hasBlock(Files.readAllBytes(file))) {
+            steps.add(new Step(dryRun ? "would take our block out of" : "took our block out of", path));
+            if (!dryRun) {
+                AtomicFile.write(file, TodoDocument.without(Files.readAllBytes(file)));
+            }
+        }
+    }
+
+    /** By one move, so that a kill leaves the store whole or gone; the rest goes with the next. */
+    private void delete(Store store) throws IOException {
+        steps.add(new Step(dryRun ? "would delete" : "deleted", store.folder.toString()));
+        if (!dryRun) {
+            var purged = store.folder.resolveSibling(store.folder.getFileName() + ".purged");
+            AtomicFile.deleteTree(purged);
+            AtomicFile.move(store.folder, purged);
+            StoreList.in(host.home()).remove(store.id);
+            AtomicFile.deleteTree(purged);
+        }
+    }
+
+    private static boolean isEmptyFolder(Path folder) throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (var entries = Files.list(folder)) {
+            return entries.findAny().isEmpty();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package holdfast.store;
+
+import holdfast.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** The store's {@code checkpoints/<seq>.json}, each whole under its own checksum. */
+public final class CheckpointStore {
+    private static final Pattern NAME = Pattern.compile("(\\d{1,16})\\.json");
+
+    private final Path folder;
+
+    public CheckpointStore(Path store) {
+        folder = store.resolve("checkpoints");
+    }
+
+    public Path file(long sequence) {
+        return folder.resolve(sequence + ".json");
+    }
+
+    /** By name, the newest first, whether they can be read or not. */
+    public List<Long> sequences() throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return List.of();
+        }
+        try (var files = Files.list(folder)) {
+            return files.map(file -> NAME.matcher(file.getFileName().toString()))
+                    .filter(name -> name.matches())
+                    .map(name -> Long.parseLong(name.group(1)))
+                    .filter(sequence -> sequence >= 1 && sequence <= Json.HIGHEST_SEQUENCE)
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+        }
+    }
+
+    /** Reads one and proves it whole; throws {@link Damaged} with the reason when it is not. */
+    public Checkpoint read(long sequence) throws IOException {
+        var object = Json.object(Json.bytes(file(sequence)));
+        if (object.path("schema").asInt() > Checkpoint.SCHEMA) {
+            throw new Damaged.Newer(object.path("schema").asInt());
+        }
+        if (Json.seal(object) != Json.Seal.WHOLE) {
+            throw new Damaged("does not match its checksum");
+        }
+        var checkpoint = Json.read(object, Checkpoint.class);
+        if (checkpoint.sequence() != sequence) {
+            throw new Damaged("holds checkpoint " + checkpoint.sequence());
+        }
+        return checkpoint;
+    }
+
+    public void write(Checkpoint checkpoint) throws IOException {
+        AtomicFile.createPrivateFolders(folder);
+        AtomicFile.write(file(checkpoint.sequence()), Json.sealed(Json.tree(checkpoint)));
+    }
+
+    public void delete(long sequence) throws IOException {
+        AtomicFile.delete(file(sequence));
+    }
+
+    /** All that verify, the newest first. */
+    public List<Checkpoint> whole() throws IOException {
+        var whole = new ArrayList<Checkpoint>();
+        for (var sequence : sequences()) {
+            try {
+                whole.add(read(sequence));
+            } catch (Damaged e) {
+                // the next settlement names it and moves it aside
+            }
+        }
+        return whole;
+    }
+
+    /** Judges all that verify. */
+    public List<RetentionPolicy.Verdict> judge(RetentionPolicy policy, Set<String> waiting, Instant now)
+            throws IOException {
+        var whole = whole();
+        var bytes = new HashMap<Long, Long>();
+        for (var it : whole) {
+            bytes.put(it.sequence(), Files.size(file(it.sequence())));
+        }
+        return policy.judge(whole, waiting, bytes, now);
+    }
+}

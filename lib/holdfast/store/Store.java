@@ -1,0 +1,218 @@
+package holdfast.store;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.security.auth.module.UnixSystem;
+import holdfast.Checkpoint;
+import holdfast.ExitCode;
+import holdfast.Failure;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One repository's private folder, held under its lock. A store is trusted when this user listed it
+ * for this path; any other is moved aside as {@code <name>.untrusted-N} and a new one is made.
+ */
+public final class Store implements AutoCloseable {
+    public final Path folder;
+    public final String id;
+
+    /** What opening it had to do, in sentences for the user. */
+    public final List<String> notices;
+
+    private final ProjectLock lock;
+
+    private Store(Path folder, String id, ProjectLock lock, List<String> notices) {
+        this.folder = folder;
+        this.id = id;
+        this.lock = lock;
+        this.notices = notices;
+    }
+
+    public static Store open(Path folder, StoreList list, Supplier<String> ids) throws IOException {
+        return open(folder, list, ids, Duration.ofSeconds(60));
+    }
+
+    /** Takes the lock and settles whose the store is. A store that is not there is made. */
+    public static Store open(Path folder, StoreList list, Supplier<String> ids, Duration most) throws IOException {
+        var notices = new ArrayList<String>();
+        while (true) {
+            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+                refuseForeign(folder);
+                refuseOpen(folder);
+            }
+            var lock = ProjectLock.acquire(folder, most);
+            try {
+                var id = identify(folder, list, ids);
+                if (id != null) {
+                    return new Store(folder, id, lock, notices);
+                }
+                var aside = free(folder.resolveSibling(folder.getFileName() + ".untrusted-"));
+                AtomicFile.move(folder, aside);
+                notices.add("The store in "
+                        + folder
+                        + " was not made by you here: moved to "
+                        + aside.getFileName()
+                        + ", not used. To take it for yours: holdfast setup --adopt");
+                lock.close();
+            } catch (IOException | RuntimeException | Error e) {
+                lock.close();
+                throw e;
+            }
+        }
+    }
+
+    /** Its id, after listing it where it is new, moved or copied; null when it can't be trusted. */
+    private static @Nullable String identify(Path folder, StoreList list, Supplier<String> ids) throws IOException {
+        var file = folder.resolve("store.json");
+        var listedHere = list.idAt(folder).orElse(null);
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            if (listedHere == null && !isEmpty(folder)) {
+                return null;
+            }
+            var id = listedHere == null ? ids.get() : listedHere;
+            list.put(id, folder);
+            return writeIdentity(file, id, folder);
+        }
+        ObjectNode identity;
+        try {
+            identity = Json.object(Json.bytes(file));
+        } catch (Damaged e) {
+            return listedHere == null ? null : writeIdentity(file, listedHere, folder);
+        }
+        if (identity.path("schema").asInt(1) > Checkpoint.SCHEMA) {
+            throw new Failure(
+                    ExitCode.FAILED,
+                    folder + " was written by a newer Holdfast",
+                    "update Holdfast: git pull && ./install.sh");
+        }
+        var id = identity.path("id").asText();
+        var listed = list.pathOf(id).orElse(null);
+        if (listed == null) {
+            return listedHere == null ? null : writeIdentity(file, listedHere, folder);
+        }
+        if (listed.equals(folder)) {
+            return id;
+        }
+        if (holds(listed, id)) {
+            var copy = ids.get();
+            list.put(copy, folder);
+            return writeIdentity(file, copy, folder);
+        }
+        list.put(id, folder);
+        return writeIdentity(file, id, folder);
+    }
+
+    private static String writeIdentity(Path file, String id, Path folder) throws IOException {
+        var identity = Json.MAPPER.createObjectNode();
+        identity.put("schema", Checkpoint.SCHEMA).put("id", id);
+        identity.put("owner", System.getProperty("user.name")).put("path", folder.toString());
+        AtomicFile.write(file, Json.sealed(identity));
+        return id;
+    }
+
+    private static boolean holds(Path folder, String id) {
+        try {
+            return Json.object(Json.bytes(folder.resolve("store.json")))
+                    .path("id")
+                    .asText()
+                    .equals(id);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean isEmpty(Path folder) throws IOException {
+        try (var entries = Files.list(folder)) {
+            return entries.map(entry -> entry.getFileName().toString())
+                    .allMatch(name -> name.equals("lock") || name.startsWith("lock.owner") || name.startsWith("."));
+        }
+    }
+
+    /** Nobody else's folder is written to. */
+    public static void refuseForeign(Path folder) throws IOException {
+        if (Files.isSymbolicLink(folder) || !Files.isDirectory(folder)) {
+            throw new Failure(
+                    ExitCode.FAILED,
+                    folder + (Files.isSymbolicLink(folder) ? " is a symbolic link" : " is not a folder"),
+                    "move it away, then try again");
+        }
+        var me = (int) new UnixSystem().getUid();
+        var owner = (int) Files.getAttribute(folder, "unix:uid");
+        if (owner != me) {
+            throw new Failure(
+                    ExitCode.FAILED,
+                    folder + " belongs to " + Files.getOwner(folder).getName() + ", not to you",
+                    "run holdfast as that user, or give it back: chown -R "
+                            + System.getProperty("user.name")
+                            + " '"
+                            + folder
+                            + "'");
+        }
+    }
+
+    private static void refuseOpen(Path folder) throws IOException {
+        var writers = Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
+        if (Files.getPosixFilePermissions(folder).stream().anyMatch(writers::contains)) {
+            throw new Failure(
+                    ExitCode.FAILED,
+                    "others can write to " + folder,
+                    "chmod 700 '" + folder + "', after a look at what is in it");
+        }
+    }
+
+    /** Moves what is in the way or damaged to the quarantine; the new place. */
+    public Path setAside(Path file) throws IOException {
+        var aside = quarantined(file.getFileName().toString());
+        try {
+            AtomicFile.move(file, aside);
+        } catch (AtomicMoveNotSupportedException e) {
+            AtomicFile.write(aside, Json.bytes(file)); // a work tree on another file system
+            AtomicFile.delete(file);
+        }
+        return aside;
+    }
+
+    /** Keeps a copy of bytes that are about to be replaced. */
+    public Path keepCopy(String name, byte[] bytes) throws IOException {
+        var copy = quarantined(name);
+        AtomicFile.write(copy, bytes);
+        return copy;
+    }
+
+    private Path quarantined(String name) throws IOException {
+        return free(folder("quarantine").resolve(name + "."));
+    }
+
+    /** A folder of the store's; what stands there and is none is set aside. */
+    public Path folder(String name) throws IOException {
+        var path = folder.resolve(name);
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            AtomicFile.move(path, free(folder.resolve(name + ".damaged-")));
+        }
+        AtomicFile.createPrivateFolders(path);
+        return path;
+    }
+
+    private static Path free(Path stem) {
+        var number = 1;
+        while (Files.exists(Path.of(stem + "" + number), LinkOption.NOFOLLOW_LINKS)) {
+            number++;
+        }
+        return Path.of(stem + "" + number);
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.close();
+    }
+}

@@ -1,0 +1,62 @@
+package holdfast.store;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Which stores this user made, and where: `$HOLDFAST_HOME/stores/<id>` holds the store's path. One
+ * file each, so that many processes can add theirs at once. Only listed stores are trusted.
+ */
+public record StoreList(Path folder) {
+    public static StoreList in(Path home) {
+        return new StoreList(home.resolve("stores"));
+    }
+
+    public Optional<Path> pathOf(String id) throws IOException {
+        if (!id.matches("[0-9a-f-]{8,64}")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Path.of(Files.readString(folder.resolve(id))));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    public Optional<String> idAt(Path store) throws IOException {
+        return all().entrySet().stream()
+                .filter(entry -> entry.getValue().equals(store))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    public Map<String, Path> all() throws IOException {
+        var all = new LinkedHashMap<String, Path>();
+        if (Files.isDirectory(folder)) {
+            try (var files = Files.list(folder)) {
+                for (var file : files.filter(
+                                file -> !file.getFileName().toString().startsWith("."))
+                        .sorted()
+                        .toList()) {
+                    all.put(file.getFileName().toString(), Path.of(Files.readString(file)));
+                }
+            }
+        }
+        return all;
+    }
+
+    public void put(String id, Path store) throws IOException {
+        AtomicFile.createPrivateFolders(folder);
+        AtomicFile.write(folder.resolve(id), store.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    public void remove(String id) throws IOException {
+        AtomicFile.delete(folder.resolve(id));
+    }
+}

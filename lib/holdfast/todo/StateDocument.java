@@ -1,0 +1,89 @@
+package holdfast.todo;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import holdfast.Checkpoint;
+import holdfast.Session;
+import holdfast.State;
+import holdfast.Todo;
+import holdfast.Todos;
+import holdfast.store.Damaged;
+import holdfast.store.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * SESSION_STATE.json, its copies in TODO_CHECKPOINTS/, and TODO_STATE.json: the state of one work
+ * tree for people, scripts and the day on which the store is gone.
+ */
+public final class StateDocument {
+    /** What a file says; without sessions it is the empty template. */
+    public record Read(long sequence, Json.Seal seal, List<Session> sessions) {}
+
+    private StateDocument() {}
+
+    public static byte[] render(State state, String worktree) {
+        var sessions = state.sessionsOf(worktree);
+        var node = Json.MAPPER.createObjectNode().put("schema", Checkpoint.SCHEMA);
+        node.put("sequence", state.sequence());
+        if (!sessions.isEmpty()) {
+            ObjectNode latest = Json.tree(sessions.get(0));
+            latest.remove(List.of("worktree", "sequence"));
+            latest.properties().forEach(field -> node.set(field.getKey(), field.getValue()));
+        }
+        var others = node.putArray("sessions");
+        sessions.stream().skip(1).filter(session -> session.todos().hasOpen()).forEach(session -> {
+            var other = others.addObject().put("session_id", session.sessionId());
+            other.put("agent", session.agent()).put("status", session.status());
+            other.set("todos", Json.tree(session.todos()));
+        });
+        return Json.sealed(node);
+    }
+
+    /** A component's share: its todos of all sessions of the work tree. */
+    public static byte[] render(State state, String worktree, String component, String time) {
+        var todos = Todos.of(status -> state.sessionsOf(worktree).stream()
+                .flatMap(session -> session.todos().of(status).stream())
+                .filter(todo -> todo.component().equals(component))
+                .toList());
+        var node = Json.MAPPER.createObjectNode().put("schema", Checkpoint.SCHEMA);
+        node.put("sequence", state.sequence()).put("timestamp", time).put("component", component);
+        node.set("todos", Json.tree(todos));
+        return Json.sealed(node);
+    }
+
+    /** Also reads a file without schema, sequence and sha256, as the original system wrote it. */
+    public static Read read(byte[] bytes, String worktree) throws Damaged {
+        var object = Json.object(bytes);
+        if (object.path("schema").asInt() > Checkpoint.SCHEMA) {
+            throw new Damaged.Newer(object.path("schema").asInt());
+        }
+        var seal = Json.seal(object);
+        var sequence = object.path("sequence").asLong();
+        var others = object.path("sessions");
+        var time = object.path("timestamp");
+        var sessions = new ArrayList<Session>();
+        if (!time.isNull() && !time.isMissingNode()) {
+            object.remove(List.of("schema", "sequence", "sha256", "sessions"));
+            sessions.add(session(object, worktree));
+        }
+        for (var other : others) {
+            if (other instanceof ObjectNode session) {
+                sessions.add(session(session.set("timestamp", time), worktree));
+            }
+        }
+        return new Read(sequence, seal, sessions);
+    }
+
+    private static Session session(ObjectNode node, String worktree) throws Damaged {
+        var session = Json.read(node.put("worktree", worktree), Session.class);
+        var number = new AtomicInteger();
+        return session.with(Todos.of(status -> session.todos().of(status).stream()
+                .map(todo -> named(todo, "import." + number.incrementAndGet()))
+                .toList()));
+    }
+
+    private static Todo named(Todo todo, String id) {
+        return todo.id().isEmpty() ? todo.withId(id) : todo;
+    }
+}

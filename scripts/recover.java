@@ -1,0 +1,83 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION Shows where things stood, and brings them back.
+//DEPS ../lib/lib.java
+
+import holdfast.ExitCode;
+import holdfast.Failure;
+import holdfast.cli.Cli;
+import holdfast.cli.Script;
+import holdfast.project.Returning;
+import holdfast.project.Settlement;
+import java.io.IOException;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "recover",
+        mixinStandardHelpOptions = true,
+        description = "Shows where things stood; with an option, brings them back.")
+public class recover extends Script {
+    @ArgGroup
+    Action action = new Action();
+
+    static class Action {
+        @Option(names = "--list", description = "the checkpoints, and why each is kept")
+        boolean list;
+
+        @Option(names = "--brief", description = "the page for an agent")
+        boolean brief;
+
+        @Option(names = "--todos", description = "make the checkpoint's todos the current ones")
+        boolean todos;
+
+        @Option(names = "--undo", description = "take back the last --todos")
+        boolean undo;
+
+        @Option(names = "--dismiss", description = "hear no more of the newest crashed session")
+        boolean dismiss;
+    }
+
+    @Option(names = "--at", paramLabel = "SEQ", description = "the checkpoint with this number")
+    Long at;
+
+    @Option(names = "--dry-run", description = "change nothing, and say what would be done")
+    boolean dryRun;
+
+    public static void main(String... words) {
+        Cli.run(new recover(), words);
+    }
+
+    @Override
+    protected ExitCode run() throws IOException {
+        var project = project();
+        if (Returning.isNew(project)) {
+            throw new Failure(
+                    ExitCode.NOTHING,
+                    "there never was anything to recover in " + project.root(),
+                    "holdfast setup, then holdfast checkpoint");
+        }
+        if (dryRun) {
+            return show(Returning.peek(project, host, notices));
+        }
+        try (var settlement = Settlement.open(project, host, Settlement.IfNothingWhole.FAIL, notices)) {
+            return show(new Returning(settlement, host));
+        }
+    }
+
+    private ExitCode show(Returning returning) throws IOException {
+        if (action.list) {
+            result(returning.listText(), returning.listJson());
+        } else if (action.todos || action.undo) {
+            var receipt = returning.bringBack(at, action.undo);
+            result(receipt.text(), receipt.json());
+        } else if (action.dismiss) {
+            var receipt = returning.dismiss();
+            result(receipt.text(), receipt.json());
+        } else {
+            var page = returning.page(at);
+            result(action.brief ? page.brief() : page.text() + "\n" + returning.commands(), returning.json(page));
+        }
+        return ExitCode.DONE;
+    }
+}

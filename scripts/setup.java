@@ -1,0 +1,100 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION Brings a project under protection, or takes it out again.
+//DEPS ../lib/lib.java
+
+import holdfast.ExitCode;
+import holdfast.Failure;
+import holdfast.cli.Cli;
+import holdfast.cli.Script;
+import holdfast.project.Adoption;
+import holdfast.project.Setup;
+import holdfast.project.Step;
+import holdfast.project.Uninstall;
+import holdfast.store.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "setup",
+        mixinStandardHelpOptions = true,
+        description = "Brings a project under protection, or takes it out again.")
+public class setup extends Script {
+    @Parameters(arity = "0..1", paramLabel = "DIR", description = "the project (default: this folder)")
+    Path directory;
+
+    @Option(names = "--agent", paramLabel = "NAME", description = "wire this agent (not yet)")
+    List<String> agents = List.of();
+
+    @Option(names = "--cron", negatable = true, description = "a line in your crontab (not yet)")
+    boolean cron;
+
+    @Option(names = "--no-todo-tools", description = "leave the agent's todo tools as they are")
+    boolean noTodoTools;
+
+    @Option(names = "--adopt", description = "take a store that was moved aside for your own")
+    boolean adopt;
+
+    @Option(names = "--uninstall", description = "take the project out of protection; data stays")
+    boolean uninstall;
+
+    @Option(names = "--purge", description = "with --uninstall: delete the data too")
+    boolean purge;
+
+    @Option(names = "--everywhere", description = "with --uninstall: in all your projects")
+    boolean everywhere;
+
+    @Option(names = "--dry-run", description = "change nothing, and say what would be done")
+    boolean dryRun;
+
+    public static void main(String... words) {
+        Cli.run(new setup(), words);
+    }
+
+    @Override
+    protected ExitCode run() throws IOException {
+        if (cron || !agents.isEmpty()) {
+            throw new Failure(
+                    ExitCode.USAGE,
+                    (cron ? "--cron" : "--agent") + ": not yet",
+                    "setup without it makes the documents");
+        }
+        if (!uninstall && (purge || everywhere)) {
+            throw new Failure(ExitCode.USAGE, "--purge and --everywhere go with --uninstall", "holdfast setup --help");
+        }
+        if (uninstall) {
+            return uninstall();
+        }
+        var project = project(directory);
+        if (adopt) {
+            var store = dryRun ? Adoption.candidate(project) : Adoption.adopt(project, host);
+            report(List.of(new Step(dryRun ? "would adopt" : "adopted", store.toString())), "");
+            return ExitCode.DONE;
+        }
+        var setup = new Setup(host, dryRun);
+        setup.install(project);
+        report(setup.steps(), dryRun ? "" : "To undo this: holdfast setup --uninstall\n");
+        return ExitCode.DONE;
+    }
+
+    private ExitCode uninstall() throws IOException {
+        var uninstall = new Uninstall(host, purge, dryRun);
+        if (everywhere) {
+            uninstall.everywhere();
+        } else {
+            uninstall.project(project(directory));
+        }
+        report(uninstall.steps(), purge || dryRun ? "" : "Your data stays; --purge deletes it too.\n");
+        return ExitCode.DONE;
+    }
+
+    private void report(List<Step> steps, String end) {
+        var text = new StringBuilder();
+        steps.forEach(step -> text.append("%-12s %s%n".formatted(step.verb(), step.path())));
+        result(text + end, Json.tree(Map.of("steps", steps)));
+    }
+}

@@ -1,0 +1,112 @@
+package holdfast;
+
+import holdfast.cli.Cli;
+import holdfast.cli.Script;
+import holdfast.project.Host;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A project in a temporary folder, with its own $HOLDFAST_HOME and a clock that stands still. */
+public final class TestProject {
+    public final Path root;
+    public final Path home;
+    public Instant now = Instant.parse("2025-08-20T12:34:56Z");
+    private int ids;
+
+    private TestProject(Path root, Path home) throws IOException {
+        this.root = Files.createDirectories(root).toRealPath();
+        this.home = home;
+    }
+
+    /** A real git repository with one commit. */
+    public static TestProject inGit(Path temporary) throws Exception {
+        var project = outsideGit(temporary);
+        project.git("init", "--quiet", "--initial-branch=main");
+        project.git("config", "user.name", "Test");
+        project.git("config", "user.email", "test@example.org");
+        project.write("a.txt", "one\n");
+        project.git("add", "a.txt");
+        project.git("commit", "--quiet", "-m", "one");
+        return project;
+    }
+
+    public static TestProject outsideGit(Path temporary) throws IOException {
+        return new TestProject(temporary.resolve("app"), temporary.resolve("home"));
+    }
+
+    /** How a command ended. */
+    public record Result(int code, String out, String err) {
+        public String all() {
+            return out + err;
+        }
+    }
+
+    /** Runs `holdfast WORDS` in this process; the scripts' classes have no package. */
+    public Result run(String... words) {
+        return runIn(root, words);
+    }
+
+    public Result runIn(Path directory, String... words) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        var host = new Host(home, directory, () -> now, () -> "00000000-0000-4000-8000-%012d".formatted(++ids));
+        try {
+            var script =
+                    (Script) Class.forName(words[0]).getDeclaredConstructor().newInstance();
+            var rest = List.of(words).subList(1, words.length).toArray(String[]::new);
+            var code = Cli.run(script, host, new PrintWriter(out), new PrintWriter(err), rest);
+            return new Result(code, out.toString(), err.toString());
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Runs `holdfast checkpoint --todos -` with this on standard input. */
+    public Result todos(String json, String... more) {
+        var former = System.in;
+        System.setIn(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+        try {
+            return run(Stream.concat(Stream.of("checkpoint", "--todos", "-"), Stream.of(more))
+                    .toArray(String[]::new));
+        } finally {
+            System.setIn(former);
+        }
+    }
+
+    public Path store() {
+        return Files.isDirectory(root.resolve(".git")) ? root.resolve(".git/holdfast") : root.resolve(".holdfast");
+    }
+
+    public Path file(String path) {
+        return root.resolve(path);
+    }
+
+    public String read(String path) throws IOException {
+        return Files.readString(file(path));
+    }
+
+    public void write(String path, String text) throws IOException {
+        Files.createDirectories(file(path).getParent());
+        Files.writeString(file(path), text);
+    }
+
+    public String git(String... words) throws Exception {
+        var command = new ArrayList<>(List.of("git", "-C", root.toString()));
+        command.addAll(List.of(words));
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new AssertionError(command + ": " + output);
+        }
+        return output;
+    }
+}

@@ -1,0 +1,21 @@
+#!/bin/sh
+# The part of `mvn verify` that JUnit can't do: shellcheck and bats over the shell of the project.
+# Either one that is missing is left out, and said so.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+failed=0
+
+if command -v shellcheck >/dev/null 2>&1; then
+  set -- install.sh .ci/run test/shell.sh test/shell/*.bash
+  for file in hooks/* bench/*.sh; do [ -f "$file" ] && set -- "$@" "$file"; done
+  shellcheck "$@" || failed=1
+else
+  echo "left out: shellcheck is not installed"
+fi
+
+if command -v bats >/dev/null 2>&1; then
+  BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats} bats test/shell || failed=1
+else
+  echo "left out: bats is not installed"
+fi
+exit "$failed"

@@ -1,0 +1,232 @@
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  load helper
+  first_install
+}
+
+setup() {
+  load helper
+  fresh_home
+}
+
+@test "with a JDK, git and Maven, one command installs it, jbang included" {
+  assert_equal "$(cat "$FIRST/err")" "Getting jbang through Maven (about 11 MB) ...
+Loading the libraries ...
+$(grep '^\[jbang\]' "$FIRST/err")
+Building ..."
+  run -0 "$FIRST/.local/bin/holdfast" one "two words" "it's"
+  assert_output "ran one|two words|it's"
+  run -0 "$FIRST/.local/bin/jbang" --version
+  assert_output 0.132.1
+  assert_equal "$(stat -c %a "$SHARE")" 700
+  assert_equal "$(ls -A "$SHARE")" "bin
+jbang
+lib"
+}
+
+@test "the jar holds the classes, the scripts, the templates and the libraries" {
+  run -0 jar tf "$SHARE"/lib/holdfast-*.jar
+  assert_line holdfast/cli/Cli.class
+  assert_line checkpoint.class
+  assert_line holdfast/templates/a.txt
+  assert_line org/slf4j/Logger.class
+}
+
+@test "signatures, modules and versions of a library stay behind, or the one jar would not run" {
+  library="$BATS_TEST_TMPDIR/a library"
+  mkdir -p "$library/META-INF/versions/9"
+  (cd "$library" && touch kept.txt META-INF/{A.SF,A.RSA,A.DSA,versions/9/A.class})
+  echo "module a.library {}" >"$BATS_TEST_TMPDIR/module-info.java"
+  javac -d "$library" "$BATS_TEST_TMPDIR/module-info.java"
+  jar cf "$library.jar" -C "$library" .
+  fake jbang "echo '$library.jar'"
+  "$CLONE/install.sh"
+  run -0 jar tf "$H"/lib/holdfast-*.jar
+  assert_line kept.txt
+  refute_line module-info.class
+  refute_line --regexp '^META-INF/(versions|A)'
+  run -0 "$HOME/.local/bin/holdfast" one
+  assert_output "ran one"
+}
+
+@test "running it again changes nothing" {
+  "$CLONE/install.sh"
+  everything_in "$HOME" >"$BATS_TEST_TMPDIR/before"
+  run -0 --separate-stderr "$CLONE/install.sh"
+  assert_line --index 0 "Up to date."
+  assert_equal "$stderr" ""
+  assert_equal "$(everything_in "$HOME")" "$(cat "$BATS_TEST_TMPDIR/before")"
+}
+
+@test "the launcher is one exec line" {
+  installed
+  run -0 cat "$H/bin/holdfast"
+  assert_equal "${#lines[@]}" 3
+  assert_line --index 0 "#!/bin/sh"
+  assert_line --index 2 "exec '$TOOLS/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -cp '$(echo "$H"/lib/*.jar)' holdfast.cli.Cli \"\$@\""
+}
+
+@test "an upgrade takes the place of the earlier version, and of its jar" {
+  stub_clone "$BATS_TEST_TMPDIR/clone"
+  installed
+  sed -i 's/"ran "/"ran the new one "/' "$BATS_TEST_TMPDIR/clone/lib/holdfast/cli/Cli.java"
+  "$BATS_TEST_TMPDIR/clone/install.sh"
+  run -0 "$HOME/.local/bin/holdfast"
+  assert_output "ran the new one "
+  run -0 ls "$H/lib"
+  assert_equal "${#lines[@]}" 1
+}
+
+@test "a change of a template, a script or install.sh is an upgrade too" {
+  already_built
+  # That a build is begun is all that there is to see, so this jbang has not a library to give.
+  fake jbang "exit 1"
+  for file in templates/a.txt scripts/checkpoint.java install.sh; do
+    stub_clone "$BATS_TEST_TMPDIR/clone"
+    run -0 "$BATS_TEST_TMPDIR/clone/install.sh"
+    echo "# changed" >>"$BATS_TEST_TMPDIR/clone/$file"
+    run -1 "$BATS_TEST_TMPDIR/clone/install.sh"
+    assert_output --partial "Loading the libraries"
+  done
+}
+
+@test "spaces, quotes and dollars in every path do no harm" {
+  export HOME="$BATS_TEST_TMPDIR/it's \"my\" \$HOME"
+  clone="$BATS_TEST_TMPDIR/it's \"my\" \$clone"
+  mkdir -p "$HOME/the project"
+  stub_clone "$clone"
+  echo "// not the one that is built already" >>"$clone/lib/lib.java"
+  cd "$HOME"
+  rm "$TOOLS/jbang"
+  run -0 "$clone/install.sh" "the project"
+  assert_line "ran setup|the project"
+  run -0 "$HOME/.local/bin/holdfast" one
+  assert_output "ran one"
+  echo hello >in
+  run -7 "$HOME/.local/bin/jbang" --quiet "$clone/scripts/checkpoint.java" "it's" <in
+  assert_output "it's|hello"
+}
+
+@test "what is installed does not need the clone" {
+  stub_clone "$BATS_TEST_TMPDIR/clone"
+  already_built
+  "$BATS_TEST_TMPDIR/clone/install.sh"
+  rm -rf "$BATS_TEST_TMPDIR/clone"
+  run -0 "$HOME/.local/bin/holdfast" one
+  assert_output "ran one"
+}
+
+@test "it works offline once the libraries are there" {
+  unshare -rn true || skip "no network namespaces here"
+  rm "$TOOLS/jbang"
+  run -0 unshare -rn "$CLONE/install.sh"
+  assert_output --partial "Getting jbang"
+  assert_output --partial "Building"
+  run -0 "$HOME/.local/bin/holdfast" one
+  assert_output "ran one"
+}
+
+@test "with a DIR it sets the project up, takes a checkpoint and shows it" {
+  already_built
+  mkdir "$HOME/app"
+  run -0 --separate-stderr "$CLONE/install.sh" --no-user "$HOME/app"
+  assert_equal "$(grep '^ran' <<<"$output")" "ran setup|$HOME/app
+ran checkpoint|--project|$HOME/app
+ran recover|--project|$HOME/app"
+}
+
+@test "a step that fails ends it with the code of that step" {
+  already_built
+  FAILING=checkpoint run -7 "$CLONE/install.sh" "$HOME"
+  assert_output --partial "ran setup"
+  refute_output --partial "ran recover"
+}
+
+@test "without a DIR it ends with the next command to type" {
+  already_built
+  run -0 "$CLONE/install.sh"
+  assert_line --index -1 "Next: holdfast setup DIR"
+}
+
+@test "the line that puts it on PATH is shown where it is needed, and does it" {
+  already_built
+  run -0 "$CLONE/install.sh"
+  line=$(grep '^  export PATH' <<<"$output")
+  assert_equal "$line" '  export PATH="$HOME/.local/bin:$PATH"'
+  eval "$line"
+  run -0 holdfast one
+  assert_output "ran one"
+  run -0 "$CLONE/install.sh"
+  refute_output --partial "export PATH"
+}
+
+@test "shell start-up files are neither edited nor made" {
+  for file in .profile .bashrc .bash_profile; do echo "# mine" >"$HOME/$file"; done
+  rm "$TOOLS/jbang"
+  "$CLONE/install.sh"
+  for file in .profile .bashrc .bash_profile; do assert_equal "$(cat "$HOME/$file")" "# mine"; done
+  assert_equal "$(ls -A "$HOME")" ".bash_profile
+.bashrc
+.local
+.profile"
+}
+
+@test "a holdfast of somebody else in ~/.local/bin stays, and the path of ours is named" {
+  already_built
+  mkdir -p "$HOME/.local/bin"
+  echo "echo other" >"$HOME/.local/bin/holdfast"
+  run -0 --separate-stderr "$CLONE/install.sh"
+  assert_equal "$stderr" "$HOME/.local/bin/holdfast is not ours and is left as it is. Ours is called with: '$H/bin/holdfast'"
+  assert_equal "$(cat "$HOME/.local/bin/holdfast")" "echo other"
+  run -0 "$H/bin/holdfast" one
+  assert_output "ran one"
+}
+
+@test "jbang is linked only where there was none" {
+  installed
+  assert [ ! -e "$HOME/.local/bin/jbang" ]
+  assert [ ! -e "$H/jbang" ]
+  assert [ -x "$FIRST/.local/bin/jbang" ]
+}
+
+@test "HOLDFAST_HOME says where, else XDG_DATA_HOME, and the launcher remembers it" {
+  HOLDFAST_HOME="$HOME/a b" "$CLONE/install.sh"
+  assert_equal "$(readlink "$HOME/.local/bin/holdfast")" "$HOME/a b/bin/holdfast"
+  assert_equal "$(grep -c "HOLDFAST_HOME='$HOME/a b'" "$HOME/a b/bin/holdfast")" 1
+  mkdir -p "$HOME/xdg/holdfast"
+  cp -R "$HOME/a b/lib" "$HOME/xdg/holdfast/"
+  XDG_DATA_HOME=$HOME/xdg "$CLONE/install.sh"
+  assert [ -x "$HOME/xdg/holdfast/bin/holdfast" ]
+}
+
+@test "it takes the JDK of JAVA_HOME, and one jar runs on Java 17 and on 25" {
+  old=/usr/lib/jvm/java-17-openjdk-amd64 new=/usr/lib/jvm/temurin-25-jdk-amd64
+  [ -x "$old/bin/javac" ] && [ -x "$new/bin/javac" ] || skip "needs both JDKs"
+  JAVA_HOME=$new "$CLONE/install.sh"
+  run -0 grep -c "exec '$new/bin/java'" "$H/bin/holdfast"
+  run -0 "$H/bin/holdfast" one
+  assert_output "ran one"
+  JAVA_HOME=$old run -0 --separate-stderr "$CLONE/install.sh"
+  assert_equal "$stderr" ""
+  run -0 grep -c "exec '$old/bin/java'" "$H/bin/holdfast"
+  run -0 "$H/bin/holdfast" two
+  assert_output "ran two"
+}
+
+@test "jbang from Maven passes arguments, stdin and the exit code on" {
+  cd "$CLONE/scripts"
+  echo "from stdin" >"$BATS_TEST_TMPDIR/in"
+  run -7 --separate-stderr jbang checkpoint.java "a b" "it's" '$x' '*' <"$BATS_TEST_TMPDIR/in"
+  assert_output "a b|it's|\$x|*|from stdin"
+  run ! jbang --quiet no-such-file.java
+  assert [ "$status" -ne 255 ]
+}
+
+@test "jbang from Maven runs on the JDK of JAVA_HOME, without Java on PATH" {
+  JAVA_HOME=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
+  export JAVA_HOME
+  rm "$TOOLS/java"
+  run -0 jbang --version
+  assert_output 0.132.1
+}
