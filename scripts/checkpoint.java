@@ -53,7 +53,7 @@ public class checkpoint extends Script {
             if (verify) {
                 settlement.verify(taken);
             }
-            var receipt = new Receipt(taken, settlement.state(), settlement.git());
+            var receipt = new Receipt(taken, settlement.git());
             var milliseconds = (System.nanoTime() - started) / 1_000_000;
             result(receipt.text(verify) + " " + milliseconds + " ms\n", receipt.json());
             return notices.isWhole() ? ExitCode.DONE : ExitCode.PARTLY;

@@ -44,6 +44,12 @@ public class recover extends Script {
     @Option(names = "--dry-run", description = "change nothing, and say what would be done")
     boolean dryRun;
 
+    private static final String COMMANDS = """
+
+              holdfast recover --list             the checkpoints
+              holdfast recover --todos --at SEQ   make a checkpoint's todos current (undo: --undo)
+            """;
+
     public static void main(String... words) {
         Cli.run(new recover(), words);
     }
@@ -66,17 +72,14 @@ public class recover extends Script {
     }
 
     private ExitCode show(Returning returning) throws IOException {
-        if (action.list) {
-            result(returning.listText(), returning.listJson());
-        } else if (action.todos || action.undo) {
-            var receipt = returning.bringBack(at, action.undo);
-            result(receipt.text(), receipt.json());
-        } else if (action.dismiss) {
-            var receipt = returning.dismiss();
-            result(receipt.text(), receipt.json());
+        if (action.list || action.todos || action.undo || action.dismiss) {
+            var done = action.list
+                    ? returning.list()
+                    : action.dismiss ? returning.dismiss() : returning.bringBack(at, action.undo);
+            result(done.text(), done.json());
         } else {
             var page = returning.page(at);
-            result(action.brief ? page.brief() : page.text() + "\n" + returning.commands(), returning.json(page));
+            result(action.brief ? page.brief() : page.text() + COMMANDS, returning.json(page));
         }
         return ExitCode.DONE;
     }

@@ -1,6 +1,7 @@
 package holdfast;
 
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,5 +41,12 @@ public record Checkpoint(
 
     public Instant time() {
         return Instant.parse(timestamp);
+    }
+
+    /** The session that it belongs to, as it was. */
+    public Optional<Session> session() {
+        return state.sessionsOf(worktree).stream()
+                .filter(session -> session.sessionId().equals(sessionId))
+                .findFirst();
     }
 }

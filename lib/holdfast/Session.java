@@ -68,37 +68,26 @@ public record Session(
     }
 
     public Session with(Todos other) {
-        return new Session(
-                worktree,
-                sessionId,
-                agent,
-                status,
-                sequence,
-                timestamp,
-                currentPhase,
-                activeComponent,
-                other,
-                context,
-                more);
+        return copy(status, sequence, timestamp, currentPhase, activeComponent, other, context);
     }
 
     /** The same session after an event. */
-    public Session at(long otherSequence, String time, String otherStatus) {
-        return new Session(
-                worktree,
-                sessionId,
-                agent,
-                otherStatus,
-                otherSequence,
-                time,
-                currentPhase,
-                activeComponent,
-                todos,
-                context,
-                more);
+    public Session at(long number, String time, String other) {
+        return copy(other, number, time, currentPhase, activeComponent, todos, context);
     }
 
     public Session where(@Nullable String phase, @Nullable String component, Context now) {
-        return new Session(worktree, sessionId, agent, status, sequence, timestamp, phase, component, todos, now, more);
+        return copy(status, sequence, timestamp, phase, component, todos, now);
+    }
+
+    private Session copy(
+            String now,
+            long number,
+            String time,
+            @Nullable String phase,
+            @Nullable String part,
+            Todos list,
+            Context at) {
+        return new Session(worktree, sessionId, agent, now, number, time, phase, part, list, at, more);
     }
 }

@@ -1,6 +1,5 @@
 package holdfast.journal;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import holdfast.store.AtomicFile;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
@@ -11,9 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class Journal {
     private static final int SEGMENT_BYTES = 8 << 20;
     private static final int MOST_BYTES = 64 << 20;
-    private static final byte[] EVENT = "\"event\":".getBytes(StandardCharsets.US_ASCII);
+    private static final Pattern RECORD = Pattern.compile(
+            "\\{\"sequence\":(\\d{1,18}),\"length\":(\\d+),\"crc32c\":\"([0-9a-f]{8})\",\"event\":(.*)}");
 
     /** An event with its place. */
     public record Entry(long sequence, Event event) {}
@@ -80,10 +80,9 @@ public final class Journal {
         var batch = new ByteArrayOutputStream();
         for (var i = 0; i < events.size(); i++) {
             var event = Json.line(Json.tree(events.get(i)));
-            var header = "{\"sequence\":%d,\"length\":%d,\"crc32c\":\"%s\","
-                    .formatted(first + i, event.length, checksum(first + i, event));
-            batch.writeBytes(header.getBytes(StandardCharsets.US_ASCII));
-            batch.writeBytes(EVENT);
+            var start = "{\"sequence\":%d,\"length\":%d,\"crc32c\":\"%s\",\"event\":";
+            batch.writeBytes(start.formatted(first + i, event.length, checksum(first + i, event))
+                    .getBytes(StandardCharsets.US_ASCII));
             batch.writeBytes(event);
             batch.writeBytes("}\n".getBytes(StandardCharsets.US_ASCII));
         }
@@ -146,17 +145,14 @@ public final class Journal {
             damage.add(name + " is not a segment that Holdfast wrote");
             return;
         }
-        var bytes = Files.readAllBytes(segment);
-        var from = 0;
-        for (var line = 1; from < bytes.length; line++) {
-            var end = from;
-            while (end < bytes.length && bytes[end] != '\n') {
-                end++;
-            }
-            var torn = end == bytes.length;
+        var text = Files.readString(segment, StandardCharsets.ISO_8859_1);
+        var number = 0;
+        for (var from = 0; from < text.length(); ) {
+            number++;
+            var end = text.indexOf('\n', from);
             try {
-                var entry = parse(bytes, from, end);
-                if (torn) {
+                var entry = parse(text.substring(from, end < 0 ? text.length() : end));
+                if (end < 0) {
                     throw new Damaged("is torn");
                 }
                 if (entry.sequence() <= after) {
@@ -164,37 +160,27 @@ public final class Journal {
                 }
                 found.add(entry);
             } catch (Damaged e) {
-                damage.add(name + " line " + line + (torn ? " is torn: dropped" : " " + e.getMessage() + ": skipped"));
+                damage.add(name + " line " + number + " " + (end < 0 ? "is torn" : e.getMessage()) + ": skipped");
             }
-            from = end + 1;
+            from = end < 0 ? text.length() : end + 1;
         }
     }
 
-    private static Entry parse(byte[] bytes, int from, int end) throws Damaged {
-        var start = from;
-        while (start < end - EVENT.length && !startsWith(bytes, start, EVENT)) {
-            start++;
-        }
-        start += EVENT.length;
-        if (start >= end || bytes[end - 1] != '}') {
+    private static Entry parse(String line) throws Damaged {
+        var record = RECORD.matcher(line);
+        if (!record.matches()) {
             throw new Damaged("is no record");
         }
-        var line = Arrays.copyOfRange(bytes, from, end);
-        var event = Arrays.copyOfRange(bytes, start, end - 1);
-        ObjectNode record = Json.object(line);
-        var sequence = record.path("sequence").asLong();
-        if (record.path("length").asInt() != event.length
-                || !record.path("crc32c").asText().equals(checksum(sequence, event))) {
+        var sequence = Long.parseLong(record.group(1));
+        var event = record.group(4).getBytes(StandardCharsets.ISO_8859_1);
+        if (!record.group(2).equals(Integer.toString(event.length))
+                || !record.group(3).equals(checksum(sequence, event))) {
             throw new Damaged("does not match its checksum");
         }
         if (sequence < 1 || sequence > Json.HIGHEST_SEQUENCE) {
             throw new Damaged("has the impossible sequence number " + sequence);
         }
-        return new Entry(sequence, Json.read(record.path("event"), Event.class));
-    }
-
-    private static boolean startsWith(byte[] bytes, int at, byte[] what) {
-        return Arrays.equals(bytes, at, at + what.length, what, 0, what.length);
+        return new Entry(sequence, Json.read(Json.object(event), Event.class));
     }
 
     private static String checksum(long sequence, byte[] event) {

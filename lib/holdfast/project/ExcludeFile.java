@@ -15,7 +15,7 @@ final class ExcludeFile {
     private static final Pattern BLOCK = Pattern.compile("\n# holdfast: begin\n.*?\n# holdfast: end\n", Pattern.DOTALL);
 
     private static final Set<String> ALWAYS =
-            Set.of("/" + Settings.CHECKPOINTS + "/", "/" + Settings.CRASH_LOG, Settings.COMPONENT, ".*.holdfast-tmp");
+            Set.of("/" + Settings.CHECKPOINTS + "/", "/CRASH_LOG.txt", Settings.COMPONENT, ".*.holdfast-tmp");
 
     private final Path file;
 

@@ -16,15 +16,29 @@ import holdfast.todo.StateDocument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What `recover` shows and does. Without a settlement it only reads: a dry run. */
 public final class Returning {
     /** What was done, for people and as JSON. */
     public record Done(String text, ObjectNode json) {}
+
+    /** A line of `--list`. Todos are counted as in progress / pending / completed. */
+    private record Row(
+            long sequence,
+            String timestamp,
+            String why,
+            @Nullable String message,
+            String sessionId,
+            @Nullable String agent,
+            @Nullable String phase,
+            String todos,
+            @Nullable Integer files,
+            String kept) {}
+
+    private record SessionRow(String sessionId, String agent, String status, String timestamp, String todos) {}
 
     private final Project project;
     private final Host host;
@@ -56,33 +70,33 @@ public final class Returning {
 
     /** Reads the layers as they lie there, and settles nothing. */
     public static Returning peek(Project project, Host host, Notices notices) throws IOException {
+        var settings = Settings.read(project.root(), notices);
         var recovery = Settlement.peek(project);
         notices.tell(recovery.damage());
         var state = recovery.state();
-        var outside = recovery.outside();
-        if (outside != null) {
-            notices.tell("Would be taken from " + outside.file() + ", unverified: " + outside.reason() + ".");
-            for (var session : outside.sessions()) {
+        if (recovery.outside() != null) {
+            notices.tell("Would be taken from " + recovery.outside().file() + ", unverified: "
+                    + recovery.outside().reason() + ".");
+            for (var session : recovery.outside().sessions()) {
                 state = state.with(session);
             }
         }
-        return new Returning(project, host, Settings.read(project.root(), notices), state, notices, null);
+        return new Returning(project, host, settings, state, notices, null);
     }
 
     /** Whether Holdfast never wrote anything here. */
     public static boolean isNew(Project project) throws IOException {
         var settings = Settings.read(project.root(), new Notices());
-        for (var document : List.of(Settings.STATE, Settings.CHECKPOINTS)) {
-            var path = settings.path(document);
-            if (path != null && Files.exists(project.root().resolve(path), LinkOption.NOFOLLOW_LINKS)) {
-                return false;
-            }
-        }
-        return !Files.exists(project.store(), LinkOption.NOFOLLOW_LINKS);
+        return Stream.of(
+                        settings.path(Settings.STATE),
+                        settings.path(Settings.CHECKPOINTS),
+                        project.store().toString())
+                .noneMatch(
+                        path -> path != null && Files.exists(project.root().resolve(path), LinkOption.NOFOLLOW_LINKS));
     }
 
     public RecoveryPage page(@Nullable Long at) throws IOException {
-        var git = Observation.git(project, settings, new Notices());
+        var git = settlement == null ? Observation.git(project, settings, notices) : settlement.git();
         var now = new RecoveryPage.Now(
                 git == null ? null : git.commit(),
                 git == null ? null : git.branch(),
@@ -90,13 +104,6 @@ public final class Returning {
                 ServerHealth.of(settings.healthUrl()));
         var shown = at == null ? state : checkpoint(at).state();
         return new RecoveryPage(shown, project.worktree(), at, now, host.clock().instant());
-    }
-
-    /** The lines under the page: what can be typed now. */
-    public String commands() {
-        return "  holdfast recover --list       the checkpoints\n"
-                + "  holdfast recover --todos --at SEQ   make a checkpoint's todos current"
-                + " (undo: holdfast recover --undo)\n";
     }
 
     public ObjectNode json(RecoveryPage page) throws IOException {
@@ -111,8 +118,7 @@ public final class Returning {
     public Done bringBack(@Nullable Long at, boolean undo) throws IOException {
         var number = undo ? state.undo() : at;
         if (undo && number == null) {
-            throw new Failure(
-                    ExitCode.FAILED, "there is nothing to undo", "holdfast recover --list shows what there is");
+            throw new Failure(ExitCode.FAILED, "there is nothing to undo", "holdfast recover --list");
         }
         var target = number == null ? newest() : checkpoint(number);
         var open = target.state().sessionsOf(project.worktree()).stream()
@@ -123,85 +129,69 @@ public final class Returning {
         if (settlement == null) {
             return new Done("Would make current " + what + ".\n", node.put("dry_run", true));
         }
-        var safety = settlement.restoreTodos(target, undo);
-        return new Done(
-                "Made current "
-                        + what
-                        + ". What was there is in checkpoint "
-                        + safety.sequence()
-                        + "; to go back: holdfast recover --undo\n",
-                node.put("safety", safety.sequence()));
+        var safety = settlement.restoreTodos(target, undo).sequence();
+        var text = "Made current " + what + ". What was there is in checkpoint " + safety;
+        return new Done(text + "; to go back: holdfast recover --undo\n", node.put("safety", safety));
     }
 
+    /** Takes the newest crashed session off the list of what is offered. */
     public Done dismiss() throws IOException {
         var session = page(null).session();
         if (session == null || !session.status().equals(Session.CRASHED)) {
-            throw new Failure(ExitCode.FAILED, "no crashed session waits here", "holdfast recover shows what there is");
+            throw new Failure(ExitCode.FAILED, "no crashed session waits here", "holdfast recover");
         }
         if (settlement != null) {
             settlement.dismiss(session);
         }
+        var verb = settlement == null ? "Would dismiss" : "Dismissed";
         return new Done(
-                (settlement == null ? "Would dismiss" : "Dismissed")
-                        + " session "
-                        + RecoveryPage.clean(session.sessionId())
-                        + ".\n",
+                verb + " session " + RecoveryPage.clean(session.sessionId()) + ".\n",
                 Json.MAPPER.createObjectNode().put("session_id", session.sessionId()));
     }
 
-    public String listText() throws IOException {
-        var text = new StringBuilder();
-        text.append(ROW.formatted("SEQ", "AGE", "WHY", "SESSION", "PHASE", "TODOS", "FILES", "KEPT BECAUSE"));
-        for (var it : judged()) {
-            var session = session(it.checkpoint());
-            text.append(ROW.formatted(
-                    it.checkpoint().sequence(),
-                    age(it.checkpoint().timestamp()),
-                    it.checkpoint().why(),
-                    cut(it.checkpoint().sessionId(), 12),
-                    cut(
-                            session == null
-                                    ? ""
-                                    : String.valueOf(session.currentPhase() == null ? "" : session.currentPhase()),
-                            20),
-                    counts(session),
-                    it.checkpoint().files() == null ? "-" : it.checkpoint().files(),
-                    it.reason()
-                            + (it.checkpoint().message() == null
-                                    ? ""
-                                    : ": " + RecoveryPage.clean(it.checkpoint().message()))));
+    /** The checkpoints of this work tree, the newest first, and why each is kept. */
+    public Done list() throws IOException {
+        var format = "%6s  %-14s %-8s %-12s %-20s %-7s %5s  %s%n";
+        var text = new StringBuilder(
+                format.formatted("SEQ", "AGE", "WHY", "SESSION", "PHASE", "TODOS", "FILES", "KEPT BECAUSE"));
+        var page = page(null);
+        var rows = verdicts().map(Returning::row).toList();
+        for (var row : rows) {
+            text.append(format.formatted(
+                    row.sequence(),
+                    page.ago(row.timestamp()),
+                    row.why(),
+                    cut(row.sessionId(), 12),
+                    cut(row.phase() == null ? "" : row.phase(), 20),
+                    row.todos(),
+                    row.files() == null ? "-" : row.files(),
+                    row.kept() + (row.message() == null ? "" : ": " + RecoveryPage.clean(row.message()))));
         }
-        return text.toString();
-    }
-
-    private static final String ROW = "%6s  %-8s %-8s %-12s %-20s %-7s %5s  %s%n";
-
-    public ObjectNode listJson() throws IOException {
-        var node = Json.MAPPER.createObjectNode();
-        var list = node.putArray("checkpoints");
-        for (var it : judged()) {
-            var checkpoint = it.checkpoint();
-            var session = session(checkpoint);
-            var row = list.addObject().put("sequence", checkpoint.sequence());
-            row.put("timestamp", checkpoint.timestamp()).put("why", checkpoint.why());
-            row.put("message", checkpoint.message()).put("session_id", checkpoint.sessionId());
-            row.put("agent", session == null ? null : session.agent());
-            row.put("phase", session == null ? null : session.currentPhase());
-            row.put("todos", counts(session)).put("files", checkpoint.files()).put("kept", it.reason());
-        }
-        var sessions = node.putArray("sessions");
-        for (var session : state.sessionsOf(project.worktree())) {
-            var row = sessions.addObject().put("session_id", session.sessionId());
-            row.put("agent", session.agent()).put("status", session.status());
-            row.put("timestamp", session.timestamp()).put("todos", counts(session));
-        }
-        return node;
-    }
-
-    private List<RetentionPolicy.Verdict> judged() throws IOException {
-        return Settlement.verdicts(checkpoints, state, host).stream()
-                .filter(it -> it.checkpoint().worktree().equals(project.worktree()))
+        var sessions = state.sessionsOf(project.worktree()).stream()
+                .map(it -> new SessionRow(it.sessionId(), it.agent(), it.status(), it.timestamp(), counts(it)))
                 .toList();
+        return new Done(text.toString(), Json.tree(Map.of("checkpoints", rows, "sessions", sessions)));
+    }
+
+    private Stream<RetentionPolicy.Verdict> verdicts() throws IOException {
+        return Settlement.verdicts(checkpoints, state, host).stream()
+                .filter(it -> it.checkpoint().worktree().equals(project.worktree()));
+    }
+
+    private static Row row(RetentionPolicy.Verdict verdict) {
+        var it = verdict.checkpoint();
+        var session = it.session().orElse(null);
+        return new Row(
+                it.sequence(),
+                it.timestamp(),
+                it.why(),
+                it.message(),
+                it.sessionId(),
+                session == null ? null : session.agent(),
+                session == null ? null : session.currentPhase(),
+                session == null ? "-" : counts(session),
+                it.files(),
+                verdict.reason());
     }
 
     private Checkpoint checkpoint(long sequence) throws IOException {
@@ -209,49 +199,28 @@ public final class Returning {
             return checkpoints.read(sequence);
         } catch (Damaged e) {
             throw new Failure(
-                    ExitCode.FAILED,
-                    "checkpoint " + sequence + " " + e.getMessage(),
-                    "holdfast recover --list shows those that are there");
+                    ExitCode.FAILED, "checkpoint " + sequence + " " + e.getMessage(), "holdfast recover --list");
         }
     }
 
     /** The newest of this work tree that is not a safety one. */
     private Checkpoint newest() throws IOException {
-        for (var it : judged()) {
-            if (!it.checkpoint().why().equals(Checkpoint.SAFETY)) {
-                return it.checkpoint();
-            }
-        }
-        throw new Failure(ExitCode.NOTHING, "there is no checkpoint here yet", "holdfast checkpoint");
-    }
-
-    private static @Nullable Session session(Checkpoint checkpoint) {
-        return checkpoint.state().sessionsOf(checkpoint.worktree()).stream()
-                .filter(session -> session.sessionId().equals(checkpoint.sessionId()))
+        return verdicts()
+                .map(RetentionPolicy.Verdict::checkpoint)
+                .filter(it -> !it.why().equals(Checkpoint.SAFETY))
                 .findFirst()
-                .orElse(null);
+                .orElseThrow(
+                        () -> new Failure(ExitCode.NOTHING, "there is no checkpoint here yet", "holdfast checkpoint"));
     }
 
-    private static String counts(@Nullable Session session) {
-        return session == null
-                ? "-"
-                : session.todos().inProgress().size()
-                        + "/"
-                        + session.todos().pending().size()
-                        + "/"
-                        + session.todos().completed().size();
+    private static String counts(Session session) {
+        var todos = session.todos();
+        return todos.inProgress().size() + "/" + todos.pending().size() + "/"
+                + todos.completed().size();
     }
 
     private static String cut(String text, int most) {
         var clean = RecoveryPage.clean(text);
         return clean.length() <= most ? clean : clean.substring(0, most - 2) + "..";
-    }
-
-    private String age(String timestamp) {
-        var minutes = Duration.between(Instant.parse(timestamp), host.clock().instant())
-                .toMinutes();
-        return minutes < 0
-                ? "ahead"
-                : minutes < 120 ? minutes + " min" : minutes < 2880 ? minutes / 60 + " h" : minutes / 1440 + " days";
     }
 }

@@ -12,114 +12,91 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * holdfast.json, which a repository may bring along: never a command, a path out of the project or
- * a URL that is not loopback.
+ * holdfast.json, which a repository may bring along: never a command, a path out of the project or a URL that is not
+ * loopback.
  *
- * @param files where a document is kept instead of under its own name
- * @param off documents that are not wanted
+ * @param files where a document is kept instead of under its own name; empty when it is switched off
  */
 public record Settings(
         Map<String, String> files,
-        Set<String> off,
         List<String> components,
-        @Nullable URI healthUrl,
-        List<String> include,
-        List<String> writeTracked,
-        boolean autoCommit) {
+        @Nullable URI healthUrl) {
     public static final String FILE = "holdfast.json";
     public static final String STATE = "SESSION_STATE.json";
     public static final String TODOS = "MASTER_TODO_FINAL.md";
     public static final String PHASE = "STRATEGIC_TRANSITION_STATE.md";
     public static final String CHECKPOINTS = "TODO_CHECKPOINTS";
-    public static final String CRASH_LOG = "CRASH_LOG.txt";
     public static final String COMPONENT = "TODO_STATE.json";
 
-    public static final Settings DEFAULT =
-            new Settings(Map.of(), Set.of(), List.of(), null, List.of(), List.of(), false);
-
+    private static final String CRASH_LOG = "CRASH_LOG.txt";
+    private static final List<String> DOCUMENTS = List.of(STATE, TODOS, PHASE, CHECKPOINTS, COMPONENT, CRASH_LOG);
     private static final Set<String> KNOWN =
             Set.of("files", "components", "healthUrl", "include", "writeTracked", "autoCommit");
-    private static final Set<String> DOCUMENTS = Set.of(STATE, TODOS, PHASE, CHECKPOINTS, CRASH_LOG, COMPONENT);
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
     /** The project's settings; while the file is damaged no document is touched. */
     static Settings read(Path root, Notices notices) throws IOException {
-        var file = root.resolve(FILE);
-        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            return DEFAULT;
+        var files = new HashMap<String, String>();
+        DOCUMENTS.forEach(document -> files.put(document, document));
+        if (!Files.exists(root.resolve(FILE), LinkOption.NOFOLLOW_LINKS)) {
+            return new Settings(files, List.of(), null);
         }
         try {
-            return of(Json.object(Json.bytes(file)));
+            return of(Json.object(Json.bytes(root.resolve(FILE))), files);
         } catch (Damaged e) {
             notices.problem(FILE + " " + e.getMessage() + ": until that is mended no document is written.");
-            return new Settings(Map.of(), DOCUMENTS, List.of(), null, List.of(), List.of(), false);
+            return new Settings(Map.of(), List.of(), null);
         }
+    }
+
+    /** Where a document is, relative to the project; null when it is switched off. */
+    public @Nullable String path(String document) {
+        return files.get(document);
     }
 
     /** Whether a path in the project is a file of Holdfast's own. */
     boolean isDocument(String path) {
         return path.equals(FILE)
+                || files.containsValue(path)
                 || path.endsWith("/" + COMPONENT)
                 || path.endsWith(".holdfast-tmp")
-                || DOCUMENTS.stream().anyMatch(document -> path.equals(path(document)))
-                || path.startsWith(path(CHECKPOINTS) + "/");
+                || path.startsWith(files.get(CHECKPOINTS) + "/");
     }
 
     int foreign(Set<String> paths) {
         return (int) paths.stream().filter(path -> !isDocument(path)).count();
     }
 
-    /** Where a document is, relative to the project; null when it is switched off. */
-    public @Nullable String path(String document) {
-        return off.contains(document) ? null : files.getOrDefault(document, document);
-    }
-
-    public static Settings of(ObjectNode node) throws Damaged {
-        for (var names = node.fieldNames(); names.hasNext(); ) {
-            var name = names.next();
-            if (!KNOWN.contains(name)) {
-                throw new Damaged("has the unknown setting \"" + name + "\"");
-            }
+    private static Settings of(ObjectNode node, Map<String, String> files) throws Damaged {
+        for (var setting : node.properties()) {
+            check(KNOWN.contains(setting.getKey()), "has the unknown setting \"" + setting.getKey() + "\"");
         }
-        var files = new HashMap<String, String>();
-        var off = new HashSet<String>();
-        for (var field : node.path("files").properties()) {
-            if (!DOCUMENTS.contains(field.getKey())) {
-                throw new Damaged("\"files\" names \"" + field.getKey() + "\", which is no document");
-            }
-            if (field.getValue().isBoolean() && !field.getValue().asBoolean()) {
-                off.add(field.getKey());
+        for (var file : node.path("files").properties()) {
+            check(DOCUMENTS.contains(file.getKey()), "\"files\" names \"" + file.getKey() + "\", which is no document");
+            if (file.getValue().isBoolean() && !file.getValue().asBoolean()) {
+                files.remove(file.getKey());
             } else {
-                files.put(field.getKey(), inside(field.getValue(), "files"));
+                files.put(file.getKey(), inside(file.getValue(), "files"));
             }
         }
+        paths(node, "include");
+        paths(node, "writeTracked");
         var autoCommit = node.path("autoCommit");
-        if (!autoCommit.isMissingNode() && !autoCommit.isBoolean()) {
-            throw new Damaged("\"autoCommit\" is neither true nor false");
-        }
-        return new Settings(
-                files,
-                off,
-                paths(node, "components"),
-                healthUrl(node.path("healthUrl")),
-                paths(node, "include"),
-                paths(node, "writeTracked"),
-                autoCommit.asBoolean());
+        check(autoCommit.isMissingNode() || autoCommit.isBoolean(), "\"autoCommit\" is neither true nor false");
+        return new Settings(files, paths(node, "components"), healthUrl(node.path("healthUrl")));
     }
 
     private static List<String> paths(ObjectNode node, String name) throws Damaged {
         var paths = new ArrayList<String>();
         var list = node.path(name);
-        if (!list.isMissingNode() && !list.isArray()) {
-            throw new Damaged("\"" + name + "\" is not a list");
-        }
+        check(list.isMissingNode() || list.isArray(), "\"" + name + "\" is not a list");
         for (var path : list) {
             paths.add(inside(path, name));
         }
@@ -127,24 +104,21 @@ public record Settings(
     }
 
     private static String inside(JsonNode path, String name) throws Damaged {
-        if (!path.isTextual() || !staysInside(path.asText())) {
-            throw new Damaged("\"" + name + "\" names " + path + ", which is no path inside the project");
-        }
+        var isInside = path.isTextual() && staysInside(path.asText());
+        check(isInside, "\"" + name + "\" names " + path + ", which is no path inside the project");
         return path.asText();
     }
 
     /** A relative path without a way out, into .git, or into the store. */
     static boolean staysInside(String path) {
         try {
-            var normal = Path.of(path).normalize();
-            for (var name : normal) {
-                if (name.toString().equals("..")
-                        || name.toString().equalsIgnoreCase(".git")
-                        || name.toString().equals(Project.STORE_OUTSIDE_GIT)) {
+            for (var name : Path.of(path).normalize()) {
+                if (List.of("..", ".git", Project.STORE_OUTSIDE_GIT, "")
+                        .contains(name.toString().toLowerCase(Locale.ROOT))) {
                     return false;
                 }
             }
-            return !path.isBlank() && !normal.isAbsolute() && !normal.toString().isEmpty();
+            return !path.isBlank() && !Path.of(path).isAbsolute();
         } catch (InvalidPathException e) {
             return false;
         }
@@ -156,12 +130,16 @@ public record Settings(
         }
         try {
             var url = URI.create(node.asText());
-            if ("http".equals(url.getScheme()) && LOOPBACK.contains(String.valueOf(url.getHost()))) {
-                return url;
-            }
-        } catch (IllegalArgumentException e) {
-            // falls through to the same sentence
+            check("http".equals(url.getScheme()) && LOOPBACK.contains(String.valueOf(url.getHost())), "");
+            return url;
+        } catch (IllegalArgumentException | Damaged e) {
+            throw new Damaged("\"healthUrl\" is not an http:// URL of this machine: " + node);
         }
-        throw new Damaged("\"healthUrl\" is not an http:// URL of this machine: " + node);
+    }
+
+    private static void check(boolean holds, String otherwise) throws Damaged {
+        if (!holds) {
+            throw new Damaged(otherwise);
+        }
     }
 }

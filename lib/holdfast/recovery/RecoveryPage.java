@@ -170,7 +170,7 @@ public record RecoveryPage(
         return (context.gitCommit() == null ? here : was(then, here)) + changed;
     }
 
-    private static String place(@Nullable String branch, @Nullable String commit) {
+    public static String place(@Nullable String branch, @Nullable String commit) {
         return (branch == null ? "detached" : clean(branch))
                 + (commit == null ? ", no commit" : " at " + commit.substring(0, Math.min(7, commit.length())));
     }
@@ -181,7 +181,7 @@ public record RecoveryPage(
                 : "was " + clean(then) + ", is " + clean(here) + " now";
     }
 
-    private String ago(String timestamp) {
+    public String ago(String timestamp) {
         var minutes = minutes(timestamp);
         if (minutes < 0) {
             return "at " + clean(timestamp);
@@ -210,7 +210,7 @@ public record RecoveryPage(
                 .append('\n');
     }
 
-    private static String plural(long number, String noun) {
+    public static String plural(long number, String noun) {
         return noun + (number == 1 ? "" : "s");
     }
 
