@@ -34,7 +34,6 @@
 //SOURCES holdfast/project/Observation.java
 //SOURCES holdfast/project/Project.java
 //SOURCES holdfast/project/Receipt.java
-//SOURCES holdfast/project/Retention.java
 //SOURCES holdfast/project/Returning.java
 //SOURCES holdfast/project/Settings.java
 //SOURCES holdfast/project/Settlement.java

@@ -6,6 +6,7 @@ import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.cli.Cli;
 import holdfast.cli.Script;
+import holdfast.project.Project;
 import holdfast.project.Returning;
 import holdfast.project.Settlement;
 import java.io.IOException;
@@ -68,7 +69,20 @@ public class recover extends Script {
         }
         try (var settlement = Settlement.open(project, host, Settlement.IfNothingWhole.FAIL, notices)) {
             return show(new Returning(settlement, host));
+        } catch (IOException e) {
+            if (action.todos || action.undo || action.dismiss) {
+                throw e;
+            }
+            return showWhatCanBeRead(project, e);
         }
+    }
+
+    /** On a full or read-only disk nothing can be settled, and now of all times the page is wanted. */
+    private ExitCode showWhatCanBeRead(Project project, IOException e) throws IOException {
+        var returning = Returning.peek(project, host, notices);
+        show(returning);
+        returning.couldNotSettle(e);
+        return ExitCode.PARTLY;
     }
 
     private ExitCode show(Returning returning) throws IOException {

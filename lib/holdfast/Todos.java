@@ -1,5 +1,6 @@
 package holdfast;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,8 +60,9 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
         var said = new LinkedHashMap<String, Entry>();
         for (var item : update.items()) {
             var id = item.id() != null ? item.id() : idByContent(item.content(), earlier, said);
-            if (id == null) {
-                id = prefix + "." + (said.size() + 1);
+            for (var n = said.size() + 1; id == null; n++) {
+                var free = prefix + "." + n;
+                id = earlier.containsKey(free) || said.containsKey(free) ? null : free;
             }
             var before = said.containsKey(id) ? said.get(id) : earlier.get(id);
             said.put(id, Entry.of(id, item, before, time, component));
@@ -91,6 +93,19 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
             of(status).forEach(todo -> all.putIfAbsent(todo.id(), new Entry(kept, todo)));
         }
         return of(all);
+    }
+
+    /** These todos with other ids where another list has the same ids for other contents. */
+    public Todos apartFrom(Todos other) {
+        var taken = new HashMap<String, String>();
+        for (var status : TodoStatus.values()) {
+            other.of(status).forEach(todo -> taken.put(todo.id(), todo.content()));
+        }
+        return of(status -> of(status).stream()
+                .map(todo -> taken.getOrDefault(todo.id(), todo.content()).equals(todo.content())
+                        ? todo
+                        : todo.withId(todo.id() + "~"))
+                .toList());
     }
 
     private static @Nullable String idByContent(

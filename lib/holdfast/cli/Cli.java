@@ -27,20 +27,40 @@ public final class Cli {
 
     /** The `holdfast` command: its first word names the script, and none is `status`. */
     public static void main(String... words) throws ReflectiveOperationException {
-        var first = words.length == 0 || words[0].startsWith("-") ? "status" : words[0];
-        if (!SCRIPTS.contains(first)) {
+        var named = words.length > 0 && !words[0].startsWith("-");
+        if (words.length > 0 && List.of("--help", "-h", "help").contains(words[0])) {
+            var out = writer(FileDescriptor.out);
+            help().usage(out);
+            out.flush();
+        } else if (named && !SCRIPTS.contains(words[0])) {
             var err = writer(FileDescriptor.err);
-            err.println(
-                    LATER.contains(first)
-                            ? "error: holdfast " + first + ": not yet"
-                            : "error: there is no command \"" + first + "\"");
+            var later = LATER.contains(words[0]);
+            err.println("error: " + (later ? words[0] + ": not yet" : "there is no command \"" + words[0] + "\""));
             err.println("hint: the commands are " + String.join(", ", SCRIPTS) + "; each has --help");
             err.flush();
             System.exit(ExitCode.USAGE.number);
+        } else {
+            run(script(named ? words[0] : "status"), Arrays.copyOfRange(words, named ? 1 : 0, words.length));
         }
-        var rest = words.length == 0 || words[0].startsWith("-") ? 0 : 1;
-        var script = Class.forName(first).getDeclaredConstructor().newInstance();
-        run((Script) script, Arrays.copyOfRange(words, rest, words.length));
+    }
+
+    /** The scripts' classes have no package, so that jbang can run them; code in a package can't name them. */
+    private static Script script(String name) throws ReflectiveOperationException {
+        return Class.forName(name)
+                .asSubclass(Script.class)
+                .getDeclaredConstructor()
+                .newInstance();
+    }
+
+    private static CommandLine help() throws ReflectiveOperationException {
+        var spec = CommandLine.Model.CommandSpec.create().name("holdfast");
+        spec.usageMessage()
+                .description("Keeps the work of an AI coding agent from being lost. Without a command: status.")
+                .commandListHeading("%nCommands, each with --help:%n");
+        for (var name : SCRIPTS) {
+            spec.addSubcommand(name, new CommandLine(script(name)));
+        }
+        return new CommandLine(spec);
     }
 
     /** Runs a script in this process's surroundings, and ends the process. */
@@ -61,6 +81,7 @@ public final class Cli {
         }
         var line = new CommandLine(script).setOut(out).setErr(err).setExpandAtFiles(false);
         line.getCommandSpec().version("holdfast " + VERSION);
+        line.setCommandName("holdfast " + line.getCommandName());
         line.getCommandSpec()
                 .usageMessage()
                 .exitCodeListHeading("%nExit codes:%n")
@@ -68,7 +89,7 @@ public final class Cli {
                 .width(100);
         line.setParameterExceptionHandler((e, all) -> {
             err.println("error: " + e.getMessage());
-            err.println("hint: holdfast " + line.getCommandName() + " --help");
+            err.println("hint: " + line.getCommandName() + " --help");
             return ExitCode.USAGE.number;
         });
         line.setExecutionExceptionHandler((e, command, result) -> report(e, err).number);

@@ -54,9 +54,11 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
     /** "main", or the name under which the repository knows a linked work tree. */
     public String id() {
         var parent = gitDir.getParent();
-        return !gitDir.equals(commonDir) && parent != null && parent.endsWith("worktrees")
-                ? gitDir.getFileName().toString()
-                : "main";
+        if (gitDir.equals(commonDir) || parent == null || !parent.endsWith("worktrees")) {
+            return "main";
+        }
+        var name = gitDir.getFileName().toString();
+        return name.equals("main") ? "main.linked" : name;
     }
 
     /** What git is in the middle of, in git's own word; null when nothing. */

@@ -66,7 +66,8 @@ public final class Replay {
         return state.sessions().stream()
                 .filter(other -> other.is(session.worktree(), session.sessionId()))
                 .findFirst()
-                .map(other -> session.with(other.todos().madeCurrent(session.todos())))
+                .map(other ->
+                        session.with(other.todos().apartFrom(session.todos()).madeCurrent(session.todos())))
                 .orElse(session);
     }
 

@@ -18,7 +18,6 @@ import org.apache.commons.io.FileUtils;
 /** Each layer, read back from the disk: when it was written, and whether it verifies. */
 public final class HealthReport {
     private static final long STORE_CAP = 500L << 20;
-    private static final long QUARANTINE_CAP = 100L << 20;
 
     private final Map<String, String> lines = new LinkedHashMap<>();
     private boolean good = true;
@@ -83,8 +82,8 @@ public final class HealthReport {
         add("Git", true, settlement.project.git() == null ? "none here" : changed + "snapshots: not yet");
         var quarantine = new File(store.toFile(), "quarantine");
         if (quarantine.isDirectory()) {
-            var kept = FileUtils.sizeOfDirectory(quarantine);
-            add("Quarantine", kept < QUARANTINE_CAP, FileUtils.byteCountToDisplaySize(kept) + " in " + quarantine);
+            var kept = FileUtils.byteCountToDisplaySize(FileUtils.sizeOfDirectory(quarantine));
+            add("Quarantine", true, kept + " in " + quarantine);
         }
     }
 

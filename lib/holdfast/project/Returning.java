@@ -84,6 +84,10 @@ public final class Returning {
         return new Returning(project, host, settings, state, notices, null);
     }
 
+    public void couldNotSettle(IOException e) {
+        notices.problem("Shown as it lies there; it could not be brought up to date: " + e.getMessage());
+    }
+
     /** Whether Holdfast never wrote anything here. */
     public static boolean isNew(Project project) throws IOException {
         var settings = Settings.read(project.root(), new Notices());

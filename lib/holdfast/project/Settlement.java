@@ -133,7 +133,9 @@ public final class Settlement implements AutoCloseable {
             notices.tell("Taken from " + outside.file() + ", unverified: " + outside.reason() + ".");
             takeOver(outside.file(), outside.sessions());
         }
-        rebuildCheckpoints(recovery);
+        if (!recovery.gap()) {
+            rebuildCheckpoints(recovery);
+        }
         documents().write(state, host.time(), false);
     }
 

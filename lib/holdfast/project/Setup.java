@@ -69,6 +69,7 @@ public final class Setup {
     private static Map<String, String> wanted(Project project) throws IOException {
         var settings = Settings.read(project.root(), new Notices());
         var wanted = new LinkedHashMap<String, String>();
+        Templates.PLAIN.forEach(file -> wanted.put(file, file));
         for (var document : Templates.DOCUMENTS) {
             var path = settings.path(document);
             if (path != null) {

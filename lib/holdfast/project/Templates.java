@@ -8,9 +8,11 @@ final class Templates {
     static final String COMPONENT = "component/TODO_STATE.json";
     static final String VISIBLE = "TODO_CHECKPOINTS/README.md";
 
-    /** What `setup` copies into a project's top folder. */
-    static final List<String> DOCUMENTS =
-            List.of(Settings.FILE, Settings.STATE, Settings.TODOS, Settings.PHASE, "CLAUDE.md");
+    /** What `setup` copies into a project's top folder under its own name. */
+    static final List<String> PLAIN = List.of(Settings.FILE, "CLAUDE.md");
+
+    /** What the settings can rename or switch off. */
+    static final List<String> DOCUMENTS = List.of(Settings.STATE, Settings.TODOS, Settings.PHASE);
 
     private Templates() {}
 

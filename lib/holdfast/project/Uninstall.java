@@ -56,6 +56,7 @@ public final class Uninstall {
         }
         try (var store = Store.open(project.store(), StoreList.in(host.home()), host.ids())) {
             var all = SetupRecord.all(store.folder);
+            all.putIfAbsent(project.worktree(), project.root());
             for (var worktree : all.entrySet()) {
                 if (purge || worktree.getKey().equals(project.worktree())) {
                     worktree(new SetupRecord(store.folder, worktree.getKey()), worktree.getValue());
@@ -77,6 +78,12 @@ public final class Uninstall {
         var made = record.made();
         for (var entry : made.entrySet()) {
             file(root, entry.getKey(), Templates.read(entry.getValue()));
+        }
+        for (var document : Templates.DOCUMENTS) {
+            var path = settings.path(document);
+            if (purge && path != null && !made.containsKey(path)) {
+                file(root, path, null);
+            }
         }
         var todos = settings.path(Settings.TODOS);
         if (todos != null && !made.containsKey(todos)) {

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param highest the highest sequence number in use; the next is one above
  * @param base the checkpoint that the replay started from
  * @param entries the events replayed after it
+ * @param gap records between them are missing
  * @param outside sessions to take over from a file outside the store, unverified
  * @param damage a sentence for each layer that is not as it should be
  * @param damaged files that hold no good copy and can be set aside
@@ -40,6 +41,7 @@ public record Recovery(
         long highest,
         @Nullable Checkpoint base,
         List<Journal.Entry> entries,
+        boolean gap,
         @Nullable Outside outside,
         List<String> damage,
         List<Path> damaged,
@@ -91,6 +93,7 @@ public record Recovery(
                     Math.max(last, named),
                     base,
                     entries,
+                    journal.gap(),
                     outside,
                     damage,
                     damaged,
@@ -124,6 +127,7 @@ public record Recovery(
             var read = file == null ? Optional.<StateDocument.Read>empty() : read(file);
             if (hasStore) {
                 return read.filter(it -> it.seal() == Json.Seal.WHOLE && layers.mayLead())
+                        .filter(it -> it.sequence() <= Json.HIGHEST_SEQUENCE)
                         .filter(it -> it.sequence() > state.sequence() || (gap && it.sequence() == state.sequence()))
                         .map(it -> new Outside(name(file), "it is newer than the store", it.sessions()))
                         .orElse(null);

@@ -115,17 +115,15 @@ public record RecoveryPage(
     }
 
     private String title(Session session) {
+        var byHand = session.sessionId().equals(Session.MANUAL);
         var what = switch (session.status()) {
             case Session.CRASHED -> " died ";
             case Session.ENDED -> " ended ";
-            default -> " was last heard of ";
+            default -> byHand ? ", last changed " : " was last heard of ";
         };
-        var phase = session.currentPhase();
-        return name(session)
-                + what
-                + ago(session.timestamp())
-                + (phase == null ? "" : ", in \"" + clean(phase) + "\"")
-                + (at == null ? "." : ": checkpoint " + at + " shows");
+        var phase = session.currentPhase() == null ? "" : ", in \"" + clean(session.currentPhase()) + "\"";
+        return (at == null ? "" : "Checkpoint " + at + ": ") + (byHand ? "The list kept by hand" : name(session)) + what
+                + ago(session.timestamp()) + phase + ".";
     }
 
     private List<Session> others(Session session) {
@@ -148,7 +146,7 @@ public record RecoveryPage(
         if (!todo.component().equals(Todo.GLOBAL)) {
             facts.add(clean(todo.component()));
         }
-        if (todo.started() != null && minutes(todo.started()) >= 0) {
+        if (todo.started() != null && minutes(todo.started()) > 0) {
             facts.add(minutes(todo.started()) + " min");
         }
         if (todo.estimatedTime() != null) {

@@ -4,7 +4,6 @@ import holdfast.ExitCode;
 import holdfast.Failure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -53,9 +52,7 @@ public final class ProjectLock implements AutoCloseable {
             while (true) {
                 var channel = tryFile(folder.resolve("lock"));
                 if (channel != null) {
-                    AtomicFile.write(
-                            folder.resolve("lock.owner"),
-                            (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII));
+                    nameOwner(folder.resolve("lock.owner"));
                     return new ProjectLock(thread, channel);
                 }
                 if (System.nanoTime() >= deadline) {
@@ -90,6 +87,15 @@ public final class ProjectLock implements AutoCloseable {
             if (!kept) {
                 channel.close();
             }
+        }
+    }
+
+    /** Only for the words of a process that waits: a full disk must not keep anyone from the lock. */
+    private static void nameOwner(Path file) {
+        try {
+            Files.writeString(file, ProcessHandle.current().pid() + "\n");
+        } catch (IOException e) {
+            return; // then they are told of "another process"
         }
     }
 

@@ -13,9 +13,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * for this path; any other is moved aside as {@code <name>.untrusted-N} and a new one is made.
  */
 public final class Store implements AutoCloseable {
+    private static final long QUARANTINE_CAP = 100L << 20;
+
     public final Path folder;
     public final String id;
 
@@ -189,8 +193,22 @@ public final class Store implements AutoCloseable {
         return copy;
     }
 
+    /** A free name in the quarantine, where above the cap the oldest make room. */
     private Path quarantined(String name) throws IOException {
-        return free(folder("quarantine").resolve(name + "."));
+        var quarantine = folder("quarantine");
+        try (var files = Files.list(quarantine)) {
+            var oldestFirst = files.sorted(
+                            Comparator.comparingLong(file -> file.toFile().lastModified()))
+                    .toList();
+            var bytes = FileUtils.sizeOfDirectory(quarantine.toFile());
+            for (var file : oldestFirst) {
+                if (bytes > QUARANTINE_CAP) {
+                    bytes -= file.toFile().length();
+                    AtomicFile.deleteTree(file);
+                }
+            }
+        }
+        return free(quarantine.resolve(name + "."));
     }
 
     /** A folder of the store's; what stands there and is none is set aside. */

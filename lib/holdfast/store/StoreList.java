@@ -3,15 +3,14 @@ package holdfast.store;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
- * Which stores this user made, and where: `$HOLDFAST_HOME/stores/<id>` holds the store's path. One
- * file each, so that many processes can add theirs at once. Only listed stores are trusted.
+ * Which stores this user made, and where: `$HOLDFAST_HOME/stores/<id>` holds the store's path. One file each, so that
+ * many processes can add theirs at once. Only listed stores are trusted.
  */
 public record StoreList(Path folder) {
     public static StoreList in(Path home) {
@@ -19,14 +18,7 @@ public record StoreList(Path folder) {
     }
 
     public Optional<Path> pathOf(String id) throws IOException {
-        if (!id.matches("[0-9a-f-]{8,64}")) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(Path.of(Files.readString(folder.resolve(id))));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
+        return Optional.ofNullable(all().get(id));
     }
 
     public Optional<String> idAt(Path store) throws IOException {
@@ -36,15 +28,16 @@ public record StoreList(Path folder) {
                 .findFirst();
     }
 
+    /** By id. A damaged entry vouches for nothing. */
     public Map<String, Path> all() throws IOException {
-        var all = new LinkedHashMap<String, Path>();
+        var all = new TreeMap<String, Path>();
         if (Files.isDirectory(folder)) {
             try (var files = Files.list(folder)) {
-                for (var file : files.filter(
-                                file -> !file.getFileName().toString().startsWith("."))
-                        .sorted()
-                        .toList()) {
-                    all.put(file.getFileName().toString(), Path.of(Files.readString(file)));
+                for (var file : files.filter(Files::isRegularFile).toList()) {
+                    var path = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+                    if (path.startsWith("/") && path.indexOf('\0') < 0) {
+                        all.put(file.getFileName().toString(), Path.of(path));
+                    }
                 }
             }
         }
