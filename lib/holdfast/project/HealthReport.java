@@ -10,6 +10,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -95,7 +96,7 @@ public final class HealthReport {
         }
         var file = settlement.project.root().resolve(path);
         var whole = settlement.state().sessions().isEmpty() || verifies(file);
-        add(label, whole, path + " of " + Files.getLastModifiedTime(file) + (whole ? " verifies" : " does not verify"));
+        add(label, whole, path + " of " + Files.getLastModifiedTime(file).toInstant().truncatedTo(ChronoUnit.SECONDS) + (whole ? " verifies" : " does not verify"));
     }
 
     private static boolean verifies(Path file) throws IOException {
