@@ -14,7 +14,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The append-only truth: {@code journal/<n>.jsonl}, segments of 8 MB, a record a line:
@@ -43,7 +42,6 @@ public final class Journal {
     public record Read(List<Entry> entries, List<String> damage, boolean gap) {}
 
     private final Path folder;
-    private @Nullable Path open;
 
     public Journal(Path store) {
         folder = store.resolve("journal");
@@ -88,9 +86,12 @@ public final class Journal {
         }
         AtomicFile.createPrivateFolders(folder);
         var segment = segmentToAppendTo();
-        open = null;
-        AtomicFile.append(segment, batch.toByteArray());
-        open = segment;
+        try {
+            AtomicFile.append(segment, batch.toByteArray());
+        } catch (IOException e) {
+            close(segment, e);
+            throw e;
+        }
     }
 
     /** Deletes the segments that end before a sequence number, but never the last one. */
@@ -106,10 +107,16 @@ public final class Journal {
         }
     }
 
-    private Path segmentToAppendTo() throws IOException {
-        if (open != null && Files.size(open) < SEGMENT_BYTES) {
-            return open;
+    /** After a failed force nobody knows what of a segment is on the disk: the next record begins another. */
+    private void close(Path segment, IOException failure) {
+        try {
+            AtomicFile.append(folder.resolve(number(segment) + 1 + ".jsonl"), new byte[0]);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
+    }
+
+    private Path segmentToAppendTo() throws IOException {
         var segments = segments();
         if (segments.isEmpty()) {
             return folder.resolve("1.jsonl");

@@ -20,9 +20,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The project's own files, derived from the state. In a project that is set up they are made where
@@ -38,9 +39,6 @@ final class Documents {
     private final Set<String> tracked;
     private final Notices notices;
     private final SetupRecord setup;
-
-    /** The paths that changed or came back, for a receipt or a commit. */
-    final Set<String> written = new LinkedHashSet<>();
 
     Documents(Project project, Settings settings, Store store, Set<String> tracked, Notices notices) {
         this.project = project;
@@ -70,18 +68,15 @@ final class Documents {
 
     /** The todo and state files that are there: what an auto-save commits. */
     List<String> committed(State state) {
-        var files = new ArrayList<String>();
-        for (var document : List.of(Settings.STATE, Settings.TODOS)) {
-            var path = settings.path(document);
-            if (path != null && Files.isRegularFile(project.root().resolve(path))) {
-                files.add(path);
-            }
-        }
-        for (var component : components(state)) {
-            files.add(component + "/" + Settings.COMPONENT);
-        }
-        files.removeIf(file -> !Files.isRegularFile(project.root().resolve(file)));
-        return files;
+        var files = new ArrayList<@Nullable String>();
+        files.add(settings.path(Settings.STATE));
+        files.add(settings.path(Settings.TODOS));
+        components(state).forEach(component -> files.add(component + "/" + Settings.COMPONENT));
+        return files.stream()
+                .filter(path ->
+                        path != null && Files.isRegularFile(project.root().resolve(path)))
+                .map(Objects::requireNonNull)
+                .toList();
     }
 
     private void writeState(State state, boolean commit) throws IOException {
@@ -126,17 +121,19 @@ final class Documents {
                 }
                 keepIfEdited(path, old);
             }
-        } else {
+        } else if (!path.endsWith("/" + Settings.COMPONENT)) {
             notices.tell(path + " was missing: written again.");
         }
         AtomicFile.write(file, content);
-        written.add(path);
     }
 
     private void keepIfEdited(String path, byte[] old) throws IOException {
         String what;
         try {
             var object = Json.object(old);
+            if (object.path("schema").asInt() > Checkpoint.SCHEMA) {
+                throw new IOException("it is in a newer format");
+            }
             if (Json.seal(object) == Json.Seal.WHOLE || isTemplate(object)) {
                 return;
             }
@@ -184,7 +181,6 @@ final class Documents {
             setup.backUp(path, old);
         }
         AtomicFile.write(file, content);
-        written.add(path);
     }
 
     /** The newest ten checkpoints of this work tree, each complete, and nothing else of that name. */

@@ -96,7 +96,11 @@ public final class HealthReport {
         }
         var file = settlement.project.root().resolve(path);
         var whole = settlement.state().sessions().isEmpty() || verifies(file);
-        add(label, whole, path + " of " + Files.getLastModifiedTime(file).toInstant().truncatedTo(ChronoUnit.SECONDS) + (whole ? " verifies" : " does not verify"));
+        add(
+                label,
+                whole,
+                path + " of " + Files.getLastModifiedTime(file).toInstant().truncatedTo(ChronoUnit.SECONDS)
+                        + (whole ? " verifies" : " does not verify"));
     }
 
     private static boolean verifies(Path file) throws IOException {

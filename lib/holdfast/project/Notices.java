@@ -1,12 +1,13 @@
 package holdfast.project;
 
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Sentences for the user about the work. A problem is what could not be mended by the way. */
 public final class Notices {
-    private final List<String> lines = new ArrayList<>();
+    private final Set<String> lines = new LinkedHashSet<>();
     private boolean whole = true;
 
     void tell(String line) {

@@ -119,6 +119,8 @@ public final class Settlement implements AutoCloseable {
                     "none of the layers verifies: " + String.join("; ", recovery.damage()),
                     "nothing was changed; `holdfast checkpoint` begins anew and keeps the damaged files aside");
         }
+        store.folder("journal");
+        store.folder("checkpoints");
         state = recovery.state();
         highest = recovery.highest();
         notices.tell(recovery.damage());
@@ -216,7 +218,6 @@ public final class Settlement implements AutoCloseable {
         var events = new ArrayList<>(before);
         events.add(taken);
         record(events);
-        store.folder("checkpoints");
         var checkpoint = taken.at(highest, state);
         checkpoints.write(checkpoint);
         documents().write(state, host.time(), false);
@@ -229,7 +230,6 @@ public final class Settlement implements AutoCloseable {
     }
 
     private void record(List<Event> events) throws IOException {
-        store.folder("journal");
         journal.append(highest + 1, events);
         for (var event : events) {
             highest++;
@@ -265,10 +265,6 @@ public final class Settlement implements AutoCloseable {
     }
 
     /** What retention says of each checkpoint that verifies, the newest first. */
-    public List<RetentionPolicy.Verdict> verdicts() throws IOException {
-        return verdicts(checkpoints, state, host);
-    }
-
     static List<RetentionPolicy.Verdict> verdicts(CheckpointStore checkpoints, State state, Host host)
             throws IOException {
         var waiting = state.sessions().stream()
@@ -282,7 +278,7 @@ public final class Settlement implements AutoCloseable {
     private void retain() throws IOException {
         var reasons = new TreeMap<Long, String>();
         var oldest = highest;
-        for (var verdict : verdicts()) {
+        for (var verdict : verdicts(checkpoints, state, host)) {
             if (verdict.keep()) {
                 oldest = verdict.checkpoint().sequence();
             } else {

@@ -1,5 +1,6 @@
 package holdfast.project;
 
+import holdfast.Failure;
 import holdfast.recovery.Recovery;
 import holdfast.store.AtomicFile;
 import holdfast.store.Damaged;
@@ -41,8 +42,10 @@ public final class Uninstall {
     public void everywhere() throws IOException {
         for (var folder : StoreList.in(host.home()).all().values()) {
             for (var root : SetupRecord.all(folder).values()) {
-                if (Files.isDirectory(root)) {
+                try {
                     project(Project.of(root));
+                } catch (IOException | Failure e) {
+                    steps.add(new Step("failed", root + ": " + e.getMessage()));
                 }
             }
         }
