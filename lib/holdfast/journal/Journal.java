@@ -5,10 +5,13 @@ import holdfast.store.Damaged;
 import holdfast.store.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -37,9 +40,10 @@ public final class Journal {
      * What was read.
      *
      * @param damage sentences, each naming the file and the place
+     * @param torn the same for a last line that was being written when its process died
      * @param gap a record between the asked one and the last is missing
      */
-    public record Read(List<Entry> entries, List<String> damage, boolean gap) {}
+    public record Read(List<Entry> entries, List<String> damage, List<String> torn, boolean gap) {}
 
     private final Path folder;
 
@@ -51,26 +55,24 @@ public final class Journal {
     public Read after(long sequence) throws IOException {
         var entries = new ArrayList<Entry>();
         var damage = new ArrayList<String>();
+        var torn = new ArrayList<String>();
+        var reaches = sequence == 0;
         var segments = segments();
-        for (var i = segments.size() - 1; i >= 0; i--) {
-            var found = new ArrayList<Entry>();
-            var bad = new ArrayList<String>();
-            read(segments.get(i), sequence, found, bad);
-            entries.addAll(0, found);
-            damage.addAll(0, bad);
-            if (!found.isEmpty() && found.get(0).sequence() <= sequence) {
-                break;
-            }
+        for (var i = segments.size() - 1; i >= 0 && !(reaches && sequence > 0); i--) {
+            var scan = new Scan(segments.get(i), sequence);
+            entries.addAll(0, scan.entries);
+            damage.addAll(0, scan.damage);
+            torn.addAll(scan.torn);
+            reaches |= scan.first > 0 && scan.first <= sequence;
         }
-        if (sequence > 0 && (entries.isEmpty() || entries.get(0).sequence() > sequence)) {
+        if (!reaches) {
             damage.add(0, "journal/ does not reach back to record " + sequence);
         }
-        entries.removeIf(entry -> entry.sequence() <= sequence);
         var gap = false;
         for (var i = 0; i < entries.size(); i++) {
             gap |= entries.get(i).sequence() != sequence + 1 + i;
         }
-        return new Read(entries, damage, gap);
+        return new Read(entries, damage, torn, gap);
     }
 
     /** Adds a batch that starts at this sequence number. When it returns, the batch is durable. */
@@ -97,13 +99,12 @@ public final class Journal {
     /** Deletes the segments that end before a sequence number, but never the last one. */
     public void forgetBefore(long sequence) throws IOException {
         var segments = segments();
-        for (var segment : segments.subList(0, Math.max(0, segments.size() - 1))) {
-            var found = new ArrayList<Entry>();
-            read(segment, 0, found, new ArrayList<>());
-            if (found.isEmpty() || found.get(found.size() - 1).sequence() >= sequence) {
+        for (var i = 0; i + 1 < segments.size(); i++) {
+            var next = new Scan(segments.get(i + 1), Long.MAX_VALUE).first;
+            if (next == 0 || next > sequence) {
                 return;
             }
-            AtomicFile.delete(segment);
+            AtomicFile.delete(segments.get(i));
         }
     }
 
@@ -122,12 +123,18 @@ public final class Journal {
             return folder.resolve("1.jsonl");
         }
         var last = segments.get(segments.size() - 1);
-        var entries = new ArrayList<Entry>();
-        var damage = new ArrayList<String>();
-        read(last, 0, entries, damage);
-        return damage.isEmpty() && Files.size(last) < SEGMENT_BYTES
+        return Files.isRegularFile(last, LinkOption.NOFOLLOW_LINKS)
+                        && Files.size(last) < SEGMENT_BYTES
+                        && endsWhole(last)
                 ? last
                 : folder.resolve(number(last) + 1 + ".jsonl");
+    }
+
+    private static boolean endsWhole(Path segment) throws IOException {
+        try (var channel = FileChannel.open(segment, StandardOpenOption.READ)) {
+            var last = ByteBuffer.allocate(1);
+            return channel.size() == 0 || (channel.read(last, channel.size() - 1) == 1 && last.get(0) == '\n');
+        }
     }
 
     private List<Path> segments() throws IOException {
@@ -145,49 +152,54 @@ public final class Journal {
         return Long.parseLong(segment.getFileName().toString().replace(".jsonl", ""));
     }
 
-    /** Damage that lies before the asked sequence number harms nobody, and is not told. */
-    private static void read(Path segment, long after, List<Entry> found, List<String> damage) throws IOException {
-        var name = "journal/" + segment.getFileName();
-        if (!Files.isRegularFile(segment, LinkOption.NOFOLLOW_LINKS) || Files.size(segment) > MOST_BYTES) {
-            damage.add(name + " is not a segment that Holdfast wrote");
-            return;
-        }
-        var text = Files.readString(segment, StandardCharsets.ISO_8859_1);
-        var number = 0;
-        for (var from = 0; from < text.length(); ) {
-            number++;
-            var end = text.indexOf('\n', from);
-            try {
-                var entry = parse(text.substring(from, end < 0 ? text.length() : end));
-                if (end < 0) {
-                    throw new Damaged("is torn");
-                }
-                if (entry.sequence() <= after) {
-                    damage.clear();
-                }
-                found.add(entry);
-            } catch (Damaged e) {
-                damage.add(name + " line " + number + " " + (end < 0 ? "is torn" : e.getMessage()) + ": skipped");
-            }
-            from = end < 0 ? text.length() : end + 1;
-        }
-    }
+    /** One segment, read for what comes after a sequence number. Damage before it harms nobody, and is not told. */
+    private static final class Scan {
+        final List<Entry> entries = new ArrayList<>();
+        final List<String> damage = new ArrayList<>();
+        final List<String> torn = new ArrayList<>();
+        long first;
 
-    private static Entry parse(String line) throws Damaged {
-        var record = RECORD.matcher(line);
-        if (!record.matches()) {
-            throw new Damaged("is no record");
+        Scan(Path segment, long after) throws IOException {
+            var name = "journal/" + segment.getFileName();
+            if (!Files.isRegularFile(segment, LinkOption.NOFOLLOW_LINKS) || Files.size(segment) > MOST_BYTES) {
+                damage.add(name + " is not a segment that Holdfast wrote");
+                return;
+            }
+            var text = Files.readString(segment, StandardCharsets.ISO_8859_1);
+            var number = 0;
+            for (var from = 0; from < text.length(); ) {
+                number++;
+                var end = text.indexOf('\n', from);
+                try {
+                    take(text.substring(from, end < 0 ? text.length() : end), end < 0, after);
+                } catch (Damaged e) {
+                    (end < 0 ? torn : damage).add(name + " line " + number + " " + e.getMessage() + ": skipped");
+                }
+                from = end < 0 ? text.length() : end + 1;
+            }
         }
-        var sequence = Long.parseLong(record.group(1));
-        var event = record.group(4).getBytes(StandardCharsets.ISO_8859_1);
-        if (!record.group(2).equals(Integer.toString(event.length))
-                || !record.group(3).equals(checksum(sequence, event))) {
-            throw new Damaged("does not match its checksum");
+
+        private void take(String line, boolean isTorn, long after) throws Damaged {
+            var record = RECORD.matcher(line);
+            if (isTorn || !record.matches()) {
+                throw new Damaged(isTorn ? "is torn" : "is no record");
+            }
+            var sequence = Long.parseLong(record.group(1));
+            var event = record.group(4).getBytes(StandardCharsets.ISO_8859_1);
+            if (!record.group(2).equals(Integer.toString(event.length))
+                    || !record.group(3).equals(checksum(sequence, event))) {
+                throw new Damaged("does not match its checksum");
+            }
+            if (sequence < 1 || sequence > Json.HIGHEST_SEQUENCE) {
+                throw new Damaged("has the impossible sequence number " + sequence);
+            }
+            first = first == 0 ? sequence : first;
+            if (sequence <= after) {
+                damage.clear();
+            } else {
+                entries.add(new Entry(sequence, Json.read(Json.object(event), Event.class)));
+            }
         }
-        if (sequence < 1 || sequence > Json.HIGHEST_SEQUENCE) {
-            throw new Damaged("has the impossible sequence number " + sequence);
-        }
-        return new Entry(sequence, Json.read(Json.object(event), Event.class));
     }
 
     private static String checksum(long sequence, byte[] event) {

@@ -174,6 +174,7 @@ public final class Settlement implements AutoCloseable {
             events.add(observed);
         }
         var taken = take(Checkpoint.MANUAL, session, request.message(), request.pinned(), events);
+        deriveAndRetain();
         if (request.commit()) {
             commit();
         }
@@ -187,7 +188,7 @@ public final class Settlement implements AutoCloseable {
         var sessions = target.state().sessionsOf(project.worktree());
         record(List.of(new Event.Restored(
                 host.time(), project.worktree(), target.sequence(), safety.sequence(), undo, sessions)));
-        documents().write(state, host.time(), false);
+        deriveAndRetain();
         return safety;
     }
 
@@ -220,20 +221,25 @@ public final class Settlement implements AutoCloseable {
         record(events);
         var checkpoint = taken.at(highest, state);
         checkpoints.write(checkpoint);
+        return checkpoint;
+    }
+
+    /** What follows a checkpoint; never between a safety checkpoint and its restore. */
+    private void deriveAndRetain() throws IOException {
         documents().write(state, host.time(), false);
         try {
             retain();
         } catch (IOException e) {
             notices.problem("Old checkpoints could not be deleted: " + e.getMessage());
         }
-        return checkpoint;
     }
 
     private void record(List<Event> events) throws IOException {
-        journal.append(highest + 1, events);
+        var sequence = highest;
+        highest += events.size(); // used up, even if the append fails: it may have reached the disk
+        journal.append(sequence + 1, events);
         for (var event : events) {
-            highest++;
-            state = Replay.of(state, event, highest);
+            state = Replay.of(state, event, ++sequence);
         }
     }
 

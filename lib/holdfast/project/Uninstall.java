@@ -55,6 +55,9 @@ public final class Uninstall {
     public void project(Project project) throws IOException {
         project.refuseForeign();
         if (!Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) {
+            if (purge && !dryRun) {
+                forget(project.store());
+            }
             return;
         }
         try (var store = Store.open(project.store(), StoreList.in(host.home()), host.ids())) {
@@ -148,12 +151,23 @@ public final class Uninstall {
     private void delete(Store store) throws IOException {
         steps.add(new Step(dryRun ? "would delete" : "deleted", store.folder.toString()));
         if (!dryRun) {
-            var purged = store.folder.resolveSibling(store.folder.getFileName() + ".purged");
-            AtomicFile.deleteTree(purged);
-            AtomicFile.move(store.folder, purged);
-            StoreList.in(host.home()).remove(store.id);
-            AtomicFile.deleteTree(purged);
+            AtomicFile.deleteTree(purged(store.folder));
+            AtomicFile.move(store.folder, purged(store.folder));
+            forget(store.folder);
         }
+    }
+
+    private void forget(Path store) throws IOException {
+        var list = StoreList.in(host.home());
+        var id = list.idAt(store);
+        if (id.isPresent()) {
+            list.remove(id.get());
+        }
+        AtomicFile.deleteTree(purged(store));
+    }
+
+    private static Path purged(Path store) {
+        return store.resolveSibling(store.getFileName() + ".purged");
     }
 
     private static boolean isEmptyFolder(Path folder) throws IOException {

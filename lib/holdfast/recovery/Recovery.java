@@ -87,17 +87,10 @@ public record Recovery(
             var named = checkpoints.sequences().stream().findFirst().orElse(0L);
             var hasStore = base != null || !journal.entries().isEmpty();
             var outside = outside(state, hasStore, journal.gap());
-            var anything = hasStore || outside != null;
+            var nothingWhole = !hasStore && outside == null && !damage.isEmpty();
+            damage.addAll(journal.torn());
             return new Recovery(
-                    state,
-                    Math.max(last, named),
-                    base,
-                    entries,
-                    journal.gap(),
-                    outside,
-                    damage,
-                    damaged,
-                    !anything && !damage.isEmpty());
+                    state, Math.max(last, named), base, entries, journal.gap(), outside, damage, damaged, nothingWhole);
         }
 
         private void blame(Path file, String name, Damaged e) {

@@ -1,6 +1,5 @@
 package holdfast.store;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.security.auth.module.UnixSystem;
 import holdfast.Checkpoint;
 import holdfast.ExitCode;
@@ -52,7 +51,7 @@ public final class Store implements AutoCloseable {
         while (true) {
             if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
                 refuseForeign(folder);
-                refuseOpen(folder);
+                check(!isOpen(folder), "others can write to " + folder, "chmod 700 '" + folder + "'");
             }
             var lock = ProjectLock.acquire(folder, most);
             try {
@@ -77,61 +76,38 @@ public final class Store implements AutoCloseable {
 
     /** Its id, after listing it where it is new, moved or copied; null when it can't be trusted. */
     private static @Nullable String identify(Path folder, StoreList list, Supplier<String> ids) throws IOException {
-        var file = folder.resolve("store.json");
-        var listedHere = list.idAt(folder).orElse(null);
-        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            if (listedHere == null && !isEmpty(folder)) {
-                return null;
-            }
-            var id = listedHere == null ? ids.get() : listedHere;
+        var named = idIn(folder);
+        var listed = named == null ? null : list.pathOf(named).orElse(null);
+        if (named != null && folder.equals(listed)) {
+            return named;
+        }
+        var id = list.idAt(folder).orElse(null);
+        if (named != null && listed != null) {
+            id = named.equals(idIn(listed)) ? ids.get() : named; // a copy, or moved
+        } else if (id == null && isEmpty(folder)) {
+            id = ids.get();
+        }
+        if (id != null) {
             list.put(id, folder);
-            return writeIdentity(file, id, folder);
+            var identity = Json.MAPPER.createObjectNode().put("schema", Checkpoint.SCHEMA);
+            identity.put("id", id).put("owner", System.getProperty("user.name")).put("path", folder.toString());
+            AtomicFile.write(folder.resolve("store.json"), Json.sealed(identity));
         }
-        ObjectNode identity;
-        try {
-            identity = Json.object(Json.bytes(file));
-        } catch (Damaged e) {
-            return listedHere == null ? null : writeIdentity(file, listedHere, folder);
-        }
-        if (identity.path("schema").asInt(1) > Checkpoint.SCHEMA) {
-            throw new Failure(
-                    ExitCode.FAILED,
-                    folder + " was written by a newer Holdfast",
-                    "update Holdfast: git pull && ./install.sh");
-        }
-        var id = identity.path("id").asText();
-        var listed = list.pathOf(id).orElse(null);
-        if (listed == null) {
-            return listedHere == null ? null : writeIdentity(file, listedHere, folder);
-        }
-        if (listed.equals(folder)) {
-            return id;
-        }
-        if (holds(listed, id)) {
-            var copy = ids.get();
-            list.put(copy, folder);
-            return writeIdentity(file, copy, folder);
-        }
-        list.put(id, folder);
-        return writeIdentity(file, id, folder);
-    }
-
-    private static String writeIdentity(Path file, String id, Path folder) throws IOException {
-        var identity = Json.MAPPER.createObjectNode();
-        identity.put("schema", Checkpoint.SCHEMA).put("id", id);
-        identity.put("owner", System.getProperty("user.name")).put("path", folder.toString());
-        AtomicFile.write(file, Json.sealed(identity));
         return id;
     }
 
-    private static boolean holds(Path folder, String id) {
+    private static @Nullable String idIn(Path folder) throws IOException {
         try {
-            return Json.object(Json.bytes(folder.resolve("store.json")))
-                    .path("id")
-                    .asText()
-                    .equals(id);
-        } catch (IOException e) {
-            return false;
+            var identity = Json.object(Json.bytes(folder.resolve("store.json")));
+            if (identity.path("schema").asInt() > Checkpoint.SCHEMA) {
+                throw new Failure(
+                        ExitCode.FAILED,
+                        folder + " was written by a newer Holdfast",
+                        "update Holdfast: git pull && ./install.sh");
+            }
+            return identity.path("id").asText();
+        } catch (Damaged e) {
+            return null;
         }
     }
 
@@ -144,33 +120,22 @@ public final class Store implements AutoCloseable {
 
     /** Nobody else's folder is written to. */
     public static void refuseForeign(Path folder) throws IOException {
-        if (Files.isSymbolicLink(folder) || !Files.isDirectory(folder)) {
-            throw new Failure(
-                    ExitCode.FAILED,
-                    folder + (Files.isSymbolicLink(folder) ? " is a symbolic link" : " is not a folder"),
-                    "move it away, then try again");
-        }
-        var me = (int) new UnixSystem().getUid();
-        var owner = (int) Files.getAttribute(folder, "unix:uid");
-        if (owner != me) {
-            throw new Failure(
-                    ExitCode.FAILED,
-                    folder + " belongs to " + Files.getOwner(folder).getName() + ", not to you",
-                    "run holdfast as that user, or give it back: chown -R "
-                            + System.getProperty("user.name")
-                            + " '"
-                            + folder
-                            + "'");
-        }
+        check(Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS), folder + " is no folder", "move it away");
+        check(
+                (int) Files.getAttribute(folder, "unix:uid") == new UnixSystem().getUid(),
+                folder + " belongs to " + Files.getOwner(folder).getName() + ", not to you",
+                "run holdfast as that user, or take it over: chown -R " + System.getProperty("user.name") + " '"
+                        + folder + "'");
     }
 
-    private static void refuseOpen(Path folder) throws IOException {
+    private static boolean isOpen(Path folder) throws IOException {
         var writers = Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
-        if (Files.getPosixFilePermissions(folder).stream().anyMatch(writers::contains)) {
-            throw new Failure(
-                    ExitCode.FAILED,
-                    "others can write to " + folder,
-                    "chmod 700 '" + folder + "', after a look at what is in it");
+        return Files.getPosixFilePermissions(folder).stream().anyMatch(writers::contains);
+    }
+
+    private static void check(boolean holds, String otherwise, String hint) {
+        if (!holds) {
+            throw new Failure(ExitCode.FAILED, otherwise, hint);
         }
     }
 

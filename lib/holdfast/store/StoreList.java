@@ -33,7 +33,7 @@ public record StoreList(Path folder) {
         var all = new TreeMap<String, Path>();
         if (Files.isDirectory(folder)) {
             try (var files = Files.list(folder)) {
-                for (var file : files.filter(Files::isRegularFile).toList()) {
+                for (var file : files.filter(StoreList::isEntry).toList()) {
                     var path = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
                     if (path.startsWith("/") && path.indexOf('\0') < 0) {
                         all.put(file.getFileName().toString(), Path.of(path));
@@ -42,6 +42,11 @@ public record StoreList(Path folder) {
             }
         }
         return all;
+    }
+
+    /** What a kill left of one that was being written begins with a dot. */
+    private static boolean isEntry(Path file) {
+        return Files.isRegularFile(file) && !file.getFileName().toString().startsWith(".");
     }
 
     public void put(String id, Path store) throws IOException {
