@@ -150,10 +150,12 @@ name_jar() {
   jar=$home/lib/holdfast-$hash.jar
 }
 
+# Without a UTF-8 locale, as under cron, Java can't open a file whose name is not ASCII.
 install_program() {
   flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto"
   text="#!/bin/sh
 [ -n \"\${HOLDFAST_HOME:-}\" ] || export HOLDFAST_HOME=$(quoted "$home")
+case \${LC_ALL:-\${LC_CTYPE:-\${LANG:-}}} in *[Uu][Tt][Ff]*) ;; *) export LC_ALL=C.UTF-8 ;; esac
 exec $(quoted "$java") $flags -cp $(quoted "$jar") holdfast.cli.Cli \"\$@\""
   if [ -f "$jar" ] && [ -x "$launcher" ] && [ "$(cat "$launcher")" = "$text" ]; then
     echo "Up to date."

@@ -1,15 +1,19 @@
 package holdfast;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A session's list, by status. Values only: each change makes a new list. */
 public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> completed, List<Todo> removed) {
+    private static final Pattern PLACE = Pattern.compile("(\\d{1,20})\\.(\\d{1,20})");
+
     public static final Todos NONE = new Todos(List.of(), List.of(), List.of(), List.of());
 
     @SuppressWarnings("ConstantValue") // Jackson passes null for a field that is not there
@@ -114,8 +118,14 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
                 .filter(entry -> !said.containsKey(entry.getKey()))
                 .filter(entry -> entry.getValue().todo().content().trim().equals(content))
                 .map(Map.Entry::getKey)
-                .findFirst()
+                .min(Comparator.comparing(Todos::place))
                 .orElse(null);
+    }
+
+    /** Ids of ours in the order in which they were given. */
+    private static String place(String id) {
+        var parts = PLACE.matcher(id);
+        return parts.matches() ? "%20s.%20s".formatted(parts.group(1), parts.group(2)) : id;
     }
 
     private static Todos of(Map<String, Entry> entries) {

@@ -1,5 +1,7 @@
 package holdfast;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import holdfast.cli.Cli;
 import holdfast.cli.Script;
 import holdfast.project.Host;
@@ -64,10 +66,21 @@ public final class TestProject {
                     (Script) Class.forName(words[0]).getDeclaredConstructor().newInstance();
             var rest = List.of(words).subList(1, words.length).toArray(String[]::new);
             var code = Cli.run(script, host, new PrintWriter(out), new PrintWriter(err), rest);
-            return new Result(code, out.toString(), err.toString());
+            return sound(new Result(code, out.toString(), err.toString()));
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** What holds of every command: no stack trace, and an error says what and what to type. */
+    private static Result sound(Result result) {
+        assertThat(result.all()).doesNotContain("Exception", "\tat ");
+        if (result.code() != 0 && result.code() != 3) {
+            assertThat(result.err()).contains("error: ", "hint: ");
+        } else {
+            assertThat(result.err()).doesNotContain("error: ");
+        }
+        return result;
     }
 
     /** Runs `holdfast checkpoint --todos -` with this on standard input. */

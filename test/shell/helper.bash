@@ -30,6 +30,7 @@ package holdfast.cli;
 public class Cli {
   public static void main(String[] args) {
     System.out.println("ran " + String.join("|", args));
+    if (args.length > 0 && new java.io.File(args[0]).isFile()) System.out.println("(a file)");
     if (args.length > 0 && args[0].equals(System.getenv("FAILING"))) System.exit(7);
   }
 }

@@ -59,12 +59,21 @@ lib"
   assert_equal "$(everything_in "$HOME")" "$(cat "$BATS_TEST_TMPDIR/before")"
 }
 
-@test "the launcher is one exec line" {
+@test "the launcher starts nothing but one exec line" {
   installed
   run -0 cat "$H/bin/holdfast"
-  assert_equal "${#lines[@]}" 3
   assert_line --index 0 "#!/bin/sh"
-  assert_line --index 2 "exec '$TOOLS/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -cp '$(echo "$H"/lib/*.jar)' holdfast.cli.Cli \"\$@\""
+  refute_line --regexp '\$\(|`'
+  assert_line --index -1 "exec '$TOOLS/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -cp '$(echo "$H"/lib/*.jar)' holdfast.cli.Cli \"\$@\""
+}
+
+@test "without a UTF-8 locale, as under cron, a file whose name is not ASCII is found" {
+  installed
+  touch "$HOME/bücher"
+  run -0 env -u LANG -u LC_CTYPE LC_ALL=C "$H/bin/holdfast" "$HOME/bücher"
+  assert_output --partial "(a file)"
+  run -0 env -u LANG -u LC_CTYPE -u LC_ALL "$H/bin/holdfast" "$HOME/bücher"
+  assert_output --partial "(a file)"
 }
 
 @test "an upgrade takes the place of the earlier version, and of its jar" {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,7 +20,8 @@ public final class AutoSave {
     private AutoSave() {}
 
     /** False when the files are committed as they are already. */
-    public static boolean commit(Worktree worktree, List<String> files, String message) throws IOException {
+    public static boolean commit(Worktree worktree, List<String> files, Set<String> tracked, String message)
+            throws IOException {
         var operation = worktree.operation();
         if (operation != null) {
             throw new Failure(
@@ -27,13 +29,23 @@ public final class AutoSave {
                     "git is in the middle of a " + operation + ": nothing was committed",
                     "finish it, or leave --commit out");
         }
-        git(worktree, files, "add", "--force");
-        if (git(worktree, files, "status", "--porcelain", "--untracked-files=no")
-                .isBlank()) {
-            return false;
+        var added = files.stream().filter(file -> !tracked.contains(file)).toList();
+        if (!added.isEmpty()) {
+            git(worktree, added, "add", "--force");
         }
-        git(worktree, files, "commit", "--quiet", "--no-verify", "--only", "--message", message);
-        return true;
+        try {
+            if (git(worktree, files, "status", "--porcelain", "--untracked-files=no")
+                    .isBlank()) {
+                return false;
+            }
+            git(worktree, files, "commit", "--quiet", "--no-verify", "--only", "--message", message);
+            return true;
+        } catch (Failure e) {
+            if (!added.isEmpty()) {
+                git(worktree, added, "rm", "--cached", "--force", "--quiet");
+            }
+            throw e;
+        }
     }
 
     private static String git(Worktree worktree, List<String> files, String... words) throws IOException {

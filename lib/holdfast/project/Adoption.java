@@ -3,13 +3,11 @@ package holdfast.project;
 import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.store.AtomicFile;
-import holdfast.store.Json;
 import holdfast.store.Store;
 import holdfast.store.StoreList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 
 /** A store that was moved aside is taken for the user's own after all. */
 public final class Adoption {
@@ -17,15 +15,18 @@ public final class Adoption {
 
     /** The newest store beside the project's that nobody vouched for. */
     public static Path candidate(Project project) throws IOException {
-        var name = project.store().getFileName() + ".untrusted-";
-        try (var siblings = Files.list(project.store().getParent())) {
-            return siblings.filter(folder -> folder.getFileName().toString().startsWith(name))
-                    .max(Comparator.comparing(
-                            folder -> Integer.parseInt(folder.toString().replaceAll(".*-", ""))))
-                    .orElseThrow(() -> new Failure(
-                            ExitCode.FAILED,
-                            "there is no store to adopt beside " + project.store(),
-                            "one that is not trusted is moved aside by the first checkpoint"));
+        for (var number = 1; ; number++) {
+            var folder = project.store().resolveSibling(project.store().getFileName() + ".untrusted-" + number);
+            var next = folder.resolveSibling(project.store().getFileName() + ".untrusted-" + (number + 1));
+            if (!Files.isDirectory(folder)) {
+                throw new Failure(
+                        ExitCode.FAILED,
+                        "there is no store to adopt beside " + project.store(),
+                        "one that is not trusted is moved aside by the first checkpoint");
+            }
+            if (!Files.isDirectory(next)) {
+                return folder;
+            }
         }
     }
 
@@ -36,15 +37,13 @@ public final class Adoption {
         var present = Settlement.peek(project).state();
         var list = StoreList.in(host.home());
         try (var store = Store.open(project.store(), list, host.ids())) {
-            var id = Json.object(Json.bytes(candidate.resolve("store.json")))
-                    .path("id")
-                    .asText();
+            var id = host.ids().get();
             var replaced = store.folder.resolveSibling(store.folder.getFileName() + ".replaced");
             AtomicFile.deleteTree(replaced);
             AtomicFile.move(store.folder, replaced);
+            AtomicFile.move(candidate, project.store());
             list.put(id, project.store());
             list.remove(store.id);
-            AtomicFile.move(candidate, project.store());
         }
         try (var settlement = Settlement.open(project, host, Settlement.IfNothingWhole.BEGIN_ANEW, new Notices())) {
             settlement.takeOver("the store that was here", present.sessions());

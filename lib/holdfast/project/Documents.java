@@ -51,6 +51,9 @@ final class Documents {
 
     /** Writes what differs. With commit, also a state file that git tracks. */
     void write(State state, String time, boolean commit) throws IOException {
+        if (!settings.isWhole()) {
+            return;
+        }
         attempt(Settings.STATE, () -> writeState(state, commit));
         attempt(Settings.CHECKPOINTS, () -> writeVisible());
         var busy = project.git() == null ? null : project.git().operation();
@@ -84,7 +87,7 @@ final class Documents {
         if (path == null || state.latest(project.worktree()).isEmpty() || (tracked.contains(path) && !commit)) {
             return;
         }
-        replaceSealed(path, StateDocument.render(state, project.worktree()));
+        replaceSealed(path, StateDocument.render(state, project.worktree()), state.sequence());
     }
 
     private void writeComponent(State state, String component, String file, String time) throws IOException {
@@ -93,7 +96,7 @@ final class Documents {
         if (Files.isRegularFile(path) && todosOf(Files.readAllBytes(path)).equals(todosOf(content))) {
             return;
         }
-        replaceSealed(file, content);
+        replaceSealed(file, content, state.sequence());
     }
 
     private static JsonNode todosOf(byte[] content) {
@@ -106,7 +109,7 @@ final class Documents {
     }
 
     /** Replaces a file that carries its own checksum; one that it does not fit was edited. */
-    private void replaceSealed(String path, byte[] content) throws IOException {
+    private void replaceSealed(String path, byte[] content, long sequence) throws IOException {
         var file = project.root().resolve(path);
         if (!mayWrite(path)) {
             return;
@@ -119,7 +122,7 @@ final class Documents {
                 if (Arrays.equals(old, content)) {
                     return;
                 }
-                keepIfEdited(path, old);
+                keepIfEdited(path, old, sequence);
             }
         } else if (!path.endsWith("/" + Settings.COMPONENT)) {
             notices.tell(path + " was missing: written again.");
@@ -127,17 +130,19 @@ final class Documents {
         AtomicFile.write(file, content);
     }
 
-    private void keepIfEdited(String path, byte[] old) throws IOException {
+    private void keepIfEdited(String path, byte[] old, long sequence) throws IOException {
         String what;
         try {
             var object = Json.object(old);
             if (object.path("schema").asInt() > Checkpoint.SCHEMA) {
                 throw new IOException("it is in a newer format");
             }
-            if (Json.seal(object) == Json.Seal.WHOLE || isTemplate(object)) {
+            var isOurs = Json.seal(object) == Json.Seal.WHOLE
+                    && object.path("sequence").asLong() <= sequence;
+            if (isOurs || isTemplate(object)) {
                 return;
             }
-            what = " was edited: that version is in ";
+            what = " was changed: that version is in ";
         } catch (Damaged e) {
             what = " " + e.getMessage() + ": kept in ";
         }
@@ -177,8 +182,9 @@ final class Documents {
                     + " was edited: that version is in "
                     + store.keepCopy(file.getFileName().toString(), edited));
         }
-        if (!TodoDocument.hasBlock(old)) {
-            setup.backUp(path, old);
+        if (!TodoDocument.hasBlock(old) && !setup.backUp(path, old)) {
+            notices.tell("The todo block of " + path + " was missing; that version is in "
+                    + store.keepCopy(file.getFileName().toString(), old));
         }
         AtomicFile.write(file, content);
     }

@@ -30,7 +30,10 @@ public record Project(
     /** The project that a folder lies in; any sub-folder will do. */
     public static Project of(Path start) throws IOException {
         if (!Files.isDirectory(start)) {
-            throw new Failure(ExitCode.FAILED, "there is no folder " + start, "name a folder that is there");
+            throw new Failure(
+                    ExitCode.FAILED,
+                    "there is no folder " + start,
+                    "name one that is there; for names that are not ASCII, set a UTF-8 locale (LC_ALL=C.UTF-8)");
         }
         var directory = start.toRealPath();
         var git = Worktree.of(directory).orElse(null);

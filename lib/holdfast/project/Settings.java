@@ -22,12 +22,14 @@ import org.jspecify.annotations.Nullable;
  * holdfast.json, which a repository may bring along: never a command, a path out of the project or a URL that is not
  * loopback.
  *
- * @param files where a document is kept instead of under its own name; empty when it is switched off
+ * @param files where each document is kept; one that is switched off is not among them
+ * @param isWhole the file is as it should be; else these are the defaults, and no document is written
  */
 public record Settings(
         Map<String, String> files,
         List<String> components,
-        @Nullable URI healthUrl) {
+        @Nullable URI healthUrl,
+        boolean isWhole) {
     public static final String FILE = "holdfast.json";
     public static final String STATE = "SESSION_STATE.json";
     public static final String TODOS = "MASTER_TODO_FINAL.md";
@@ -41,18 +43,18 @@ public record Settings(
             Set.of("files", "components", "healthUrl", "include", "writeTracked", "autoCommit");
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
-    /** The project's settings; while the file is damaged no document is touched. */
+    /** The project's settings. */
     static Settings read(Path root, Notices notices) throws IOException {
         var files = new HashMap<String, String>();
         DOCUMENTS.forEach(document -> files.put(document, document));
         if (!Files.exists(root.resolve(FILE), LinkOption.NOFOLLOW_LINKS)) {
-            return new Settings(files, List.of(), null);
+            return new Settings(files, List.of(), null, true);
         }
         try {
-            return of(Json.object(Json.bytes(root.resolve(FILE))), files);
+            return of(Json.object(Json.bytes(root.resolve(FILE))), new HashMap<>(files));
         } catch (Damaged e) {
             notices.problem(FILE + " " + e.getMessage() + ": until that is mended no document is written.");
-            return new Settings(Map.of(), List.of(), null);
+            return new Settings(files, List.of(), null, false);
         }
     }
 
@@ -90,7 +92,7 @@ public record Settings(
         paths(node, "writeTracked");
         var autoCommit = node.path("autoCommit");
         check(autoCommit.isMissingNode() || autoCommit.isBoolean(), "\"autoCommit\" is neither true nor false");
-        return new Settings(files, paths(node, "components"), healthUrl(node.path("healthUrl")));
+        return new Settings(files, paths(node, "components"), healthUrl(node.path("healthUrl")), true);
     }
 
     private static List<String> paths(ObjectNode node, String name) throws Damaged {
@@ -130,7 +132,8 @@ public record Settings(
         }
         try {
             var url = URI.create(node.asText());
-            check("http".equals(url.getScheme()) && LOOPBACK.contains(String.valueOf(url.getHost())), "");
+            check("http".equals(url.getScheme()) && url.getUserInfo() == null, "");
+            check(LOOPBACK.contains(String.valueOf(url.getHost())), "");
             return url;
         } catch (IllegalArgumentException | Damaged e) {
             throw new Damaged("\"healthUrl\" is not an http:// URL of this machine: " + node);

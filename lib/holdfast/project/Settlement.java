@@ -154,7 +154,8 @@ public final class Settlement implements AutoCloseable {
         for (var entry : recovery.entries()) {
             replayed = Replay.of(replayed, entry.event(), entry.sequence());
             if (entry.event() instanceof Event.Taken taken && !Files.exists(checkpoints.file(entry.sequence()))) {
-                checkpoints.write(taken.at(entry.sequence(), replayed));
+                checkpoints.write(entry.sequence(), CheckpointStore.bytes(taken.at(entry.sequence(), replayed)));
+                notices.tell("Checkpoint " + entry.sequence() + " was missing: made again from the journal.");
             }
         }
     }
@@ -218,9 +219,11 @@ public final class Settlement implements AutoCloseable {
         var taken = new Event.Taken(host.time(), project.worktree(), session, why, message, pinned, changed, staged);
         var events = new ArrayList<>(before);
         events.add(taken);
+        var sequence = highest + events.size();
+        var checkpoint = taken.at(sequence, replayed(events));
+        var bytes = CheckpointStore.bytes(checkpoint);
         record(events);
-        var checkpoint = taken.at(highest, state);
-        checkpoints.write(checkpoint);
+        checkpoints.write(sequence, bytes);
         return checkpoint;
     }
 
@@ -235,12 +238,19 @@ public final class Settlement implements AutoCloseable {
     }
 
     private void record(List<Event> events) throws IOException {
-        var sequence = highest;
+        var next = replayed(events);
+        var first = highest + 1;
         highest += events.size(); // used up, even if the append fails: it may have reached the disk
-        journal.append(sequence + 1, events);
-        for (var event : events) {
-            state = Replay.of(state, event, ++sequence);
+        journal.append(first, events);
+        state = next;
+    }
+
+    private State replayed(List<Event> events) {
+        var next = state;
+        for (var i = 0; i < events.size(); i++) {
+            next = Replay.of(next, events.get(i), highest + 1 + i);
         }
+        return next;
     }
 
     private boolean isNews(Event.Observed observed) {
@@ -262,8 +272,9 @@ public final class Settlement implements AutoCloseable {
         if (files.isEmpty()) {
             throw new Failure(ExitCode.FAILED, "there are no todo and state files to commit", "holdfast setup");
         }
-        AutoSave.commit(project.git(), files, "Auto-save: Todo state checkpoint " + host.time());
-        if (git != null && !git.tracked().containsAll(files)) {
+        var tracked = git == null ? Set.<String>of() : git.tracked();
+        AutoSave.commit(project.git(), files, tracked, "Auto-save: Todo state checkpoint " + host.time());
+        if (!tracked.containsAll(files)) {
             notices.tell("From now on git tracks "
                     + String.join(", ", files)
                     + ": they go where you push, and SESSION_STATE.json is only written by --commit.");

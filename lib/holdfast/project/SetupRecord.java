@@ -1,6 +1,8 @@
 package holdfast.project;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import holdfast.ExitCode;
+import holdfast.Failure;
 import holdfast.store.AtomicFile;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
@@ -31,7 +33,7 @@ final class SetupRecord {
                 for (var folder : folders.sorted().toList()) {
                     var name = folder.getFileName().toString();
                     var record = new SetupRecord(store, name);
-                    if (record.exists()) {
+                    if (record.read().path("root").isTextual()) {
                         all.put(name, Path.of(record.read().path("root").asText()));
                     }
                 }
@@ -70,13 +72,15 @@ final class SetupRecord {
         AtomicFile.delete(file());
     }
 
-    /** Keeps a person's file as it was before Holdfast first wrote into it. */
-    void backUp(String path, byte[] content) throws IOException {
+    /** Keeps a person's file as it was before Holdfast first wrote into it; false when that is done. */
+    boolean backUp(String path, byte[] content) throws IOException {
         var backup = folder.resolve("backups").resolve(path.replace("/", "%2F"));
-        if (!Files.exists(backup)) {
-            AtomicFile.createPrivateFolders(backup.getParent());
-            AtomicFile.write(backup, content);
+        if (Files.exists(backup)) {
+            return false;
         }
+        AtomicFile.createPrivateFolders(backup.getParent());
+        AtomicFile.write(backup, content);
+        return true;
     }
 
     private Path file() {
@@ -85,7 +89,11 @@ final class SetupRecord {
 
     private ObjectNode read() throws IOException {
         try {
-            return Json.object(Json.bytes(file()));
+            var record = Json.object(Json.bytes(file()));
+            if (record.path("schema").asInt() > 1) {
+                throw new Failure(ExitCode.FAILED, file() + " is in a newer format", "update Holdfast");
+            }
+            return record;
         } catch (Damaged e) {
             return Json.MAPPER.createObjectNode();
         }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public final class Uninstall {
     private final boolean purge;
     private final boolean dryRun;
     private final List<Step> steps = new ArrayList<>();
+    private Set<String> tracked = Set.of();
 
     public Uninstall(Host host, boolean purge, boolean dryRun) {
         this.host = host;
@@ -80,7 +82,12 @@ public final class Uninstall {
     }
 
     private void worktree(SetupRecord record, Path root) throws IOException {
+        if (!Files.isDirectory(root)) {
+            return;
+        }
         var settings = Settings.read(root, new Notices());
+        var git = Observation.git(Project.of(root), settings, new Notices());
+        tracked = git == null ? Set.of() : git.tracked();
         var made = record.made();
         for (var entry : made.entrySet()) {
             file(root, entry.getKey(), Templates.read(entry.getValue()));
@@ -115,7 +122,9 @@ public final class Uninstall {
             return;
         }
         var content = Files.readAllBytes(file);
-        if (Arrays.equals(content, template) || (purge && isUnchanged(path, content))) {
+        if (tracked.contains(path)) {
+            steps.add(new Step("kept", path));
+        } else if (Arrays.equals(content, template) || (purge && isUnchanged(path, content))) {
             steps.add(new Step(dryRun ? "would delete" : "deleted", path));
             if (!dryRun) {
                 AtomicFile.delete(file);

@@ -1,6 +1,8 @@
 package holdfast.store;
 
 import holdfast.Checkpoint;
+import holdfast.ExitCode;
+import holdfast.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,7 +17,7 @@ import java.util.regex.Pattern;
 
 /** The store's {@code checkpoints/<seq>.json}, each whole under its own checksum. */
 public final class CheckpointStore {
-    private static final Pattern NAME = Pattern.compile("(\\d{1,16})\\.json");
+    private static final Pattern NAME = Pattern.compile("([1-9]\\d{0,14})\\.json");
 
     private final Path folder;
 
@@ -36,7 +38,6 @@ public final class CheckpointStore {
             return files.map(file -> NAME.matcher(file.getFileName().toString()))
                     .filter(name -> name.matches())
                     .map(name -> Long.parseLong(name.group(1)))
-                    .filter(sequence -> sequence >= 1 && sequence <= Json.HIGHEST_SEQUENCE)
                     .sorted(Comparator.reverseOrder())
                     .toList();
         }
@@ -58,9 +59,21 @@ public final class CheckpointStore {
         return checkpoint;
     }
 
-    public void write(Checkpoint checkpoint) throws IOException {
+    /** Its bytes, or a failure when they are more than will be read again. */
+    public static byte[] bytes(Checkpoint checkpoint) {
+        var bytes = Json.sealed(Json.tree(checkpoint));
+        if (bytes.length > Json.MOST_BYTES) {
+            throw new Failure(
+                    ExitCode.FAILED,
+                    "with these todos a checkpoint would have " + (bytes.length >> 20) + " MB; 16 MB is the most",
+                    "give fewer, or shorter ones");
+        }
+        return bytes;
+    }
+
+    public void write(long sequence, byte[] bytes) throws IOException {
         AtomicFile.createPrivateFolders(folder);
-        AtomicFile.write(file(checkpoint.sequence()), Json.sealed(Json.tree(checkpoint)));
+        AtomicFile.write(file(sequence), bytes);
     }
 
     public void delete(long sequence) throws IOException {

@@ -72,6 +72,9 @@ public final class ProjectLock implements AutoCloseable {
      */
     private static @Nullable FileChannel tryFile(Path file) throws IOException {
         AtomicFile.createPrivateFolders(file.getParent());
+        if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+            AtomicFile.move(file, file.resolveSibling("lock.damaged"));
+        }
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             AtomicFile.append(file, new byte[0]);
         }

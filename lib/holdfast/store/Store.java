@@ -91,7 +91,11 @@ public final class Store implements AutoCloseable {
             list.put(id, folder);
             var identity = Json.MAPPER.createObjectNode().put("schema", Checkpoint.SCHEMA);
             identity.put("id", id).put("owner", System.getProperty("user.name")).put("path", folder.toString());
-            AtomicFile.write(folder.resolve("store.json"), Json.sealed(identity));
+            var file = folder.resolve("store.json");
+            if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+                AtomicFile.move(file, free(folder.resolve("store.json.damaged-")));
+            }
+            AtomicFile.write(file, Json.sealed(identity));
         }
         return id;
     }

@@ -6,7 +6,9 @@ import holdfast.TodoStatus;
 import holdfast.store.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -21,8 +23,12 @@ public final class TodoDocument {
     private static final String CLOSE = "<!-- /holdfast -->\n";
     private static final int FINISHED_SHOWN = 20;
 
+    private static final String OPEN = "\r?\n<!-- holdfast ([0-9a-f]{8}): [^\r\n]*-->\r?\n";
+
+    /** Without its end the block is as long as there are lines that Holdfast could have written. */
     private static final Pattern BLOCK = Pattern.compile(
-            "\n<!-- holdfast ([0-9a-f]{8}): [^\n]*-->\n((?:(?!<!-- holdfast ).)*?)" + Pattern.quote(CLOSE),
+            OPEN + "((?:(?!<!-- holdfast ).)*?)<!-- /holdfast -->(?:\r?\n|\\z)" + "|" + OPEN
+                    + "((?:(?:- \\[[ x]] |## |</?details>|No todos yet|\r?\n)[^\n]*\n?)*)",
             Pattern.DOTALL);
 
     private TodoDocument() {}
@@ -51,44 +57,61 @@ public final class TodoDocument {
         if (!found.find()) {
             return Optional.empty();
         }
+        if (found.group(1) == null) {
+            return Optional.of(bytes(found.group(4)));
+        }
         var body = bytes(found.group(2));
-        var edited = !found.group(1).equals(Json.sha256(body).substring(0, 8));
+        var edited = !found.group(1).equals(mark(found.group(2).replace("\r\n", "\n")));
         return edited ? Optional.of(body) : Optional.empty();
     }
 
     /** All sessions' todos by component, the open ones first, finished ones folded after 20. */
     public static String body(List<Session> sessions) {
+        var shown = shownIds(sessions);
         var byComponent = new TreeMap<String, Group>();
         for (var session : sessions) {
             for (var status : List.of(TodoStatus.IN_PROGRESS, TodoStatus.PENDING, TodoStatus.COMPLETED)) {
                 for (var todo : session.todos().of(status)) {
                     byComponent
                             .computeIfAbsent(todo.component(), any -> new Group())
-                            .add(status, line(session, todo, status));
+                            .add(status, line(todo, status, String.valueOf(shown.get(identity(session, todo)))));
                 }
             }
         }
-        if (byComponent.isEmpty()) {
-            return "No todos yet.\n";
-        }
         var body = new StringBuilder();
         byComponent.forEach((component, group) -> group.appendTo(body, component));
-        return body.toString();
+        return body.isEmpty() ? "No todos yet.\n" : body.toString();
     }
 
-    private static String line(Session session, Todo todo, TodoStatus status) {
-        return "- [%s] %s%s <!-- %s -->\n"
-                .formatted(
-                        status == TodoStatus.COMPLETED ? "x" : " ",
-                        oneLine(todo.content()),
-                        status == TodoStatus.IN_PROGRESS ? " *(in progress)*" : "",
-                        shownId(session, todo));
+    private static String line(Todo todo, TodoStatus status, String id) {
+        var box = status == TodoStatus.COMPLETED ? "- [x] " : "- [ ] ";
+        var doing = status == TodoStatus.IN_PROGRESS ? " *(in progress)*" : "";
+        return box + oneLine(todo.content()) + doing + " <!-- " + id + " -->\n";
     }
 
-    /** The first hex digits of the hash of session and id: what a person sees of an identity. */
-    public static String shownId(Session session, Todo todo) {
-        var identity = session.worktree() + "\n" + session.sessionId() + "\n" + todo.id();
-        return Json.sha256(identity.getBytes(StandardCharsets.UTF_8)).substring(0, 4);
+    /** Of each identity the first four hex digits, sixteen where another begins with the same. */
+    private static Map<String, String> shownIds(List<Session> sessions) {
+        var owners = new HashMap<String, String>();
+        var shown = new HashMap<String, String>();
+        for (var session : sessions) {
+            for (var status : TodoStatus.values()) {
+                for (var todo : session.todos().of(status)) {
+                    var identity = identity(session, todo);
+                    var other = owners.putIfAbsent(identity.substring(0, 4), identity);
+                    shown.put(
+                            identity,
+                            other == null || other.equals(identity)
+                                    ? identity.substring(0, 4)
+                                    : identity.substring(0, 16));
+                }
+            }
+        }
+        return shown;
+    }
+
+    private static String identity(Session session, Todo todo) {
+        return Json.sha256(
+                (session.worktree() + "\n" + session.sessionId() + "\n" + todo.id()).getBytes(StandardCharsets.UTF_8));
     }
 
     /** On one line, and unable to open or close a comment of its own. */

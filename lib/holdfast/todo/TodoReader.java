@@ -93,9 +93,10 @@ public final class TodoReader {
         return root instanceof ObjectNode task && isTask(task) ? one(withStatus(task, root)) : null;
     }
 
+    /** Other tools' inputs have contents and ids too. */
     private static boolean isTask(ObjectNode node) {
-        return text(node, "id", "taskId", "task_id") != null
-                || text(node, "subject", "content", "task_subject") != null;
+        return text(node, "subject", "taskId", "task_subject") != null
+                || (text(node, "content") != null && text(node, "status") != null);
     }
 
     /** TaskCompleted says by its name what it does; TaskUpdate's answer leaves it to the input. */
