@@ -10,6 +10,7 @@ import holdfast.project.Adoption;
 import holdfast.project.Setup;
 import holdfast.project.Step;
 import holdfast.project.Uninstall;
+import holdfast.recovery.RecoveryPage;
 import holdfast.store.Json;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -94,7 +95,7 @@ public class setup extends Script {
 
     private void report(List<Step> steps, String end) {
         var text = new StringBuilder();
-        steps.forEach(step -> text.append("%-12s %s%n".formatted(step.verb(), step.path())));
+        steps.forEach(step -> text.append("%-12s %s%n".formatted(step.verb(), RecoveryPage.clean(step.path()))));
         result(text + end, Json.tree(Map.of("steps", steps)));
     }
 }

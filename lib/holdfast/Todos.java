@@ -117,8 +117,10 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
         return earlier.entrySet().stream()
                 .filter(entry -> !said.containsKey(entry.getKey()))
                 .filter(entry -> entry.getValue().todo().content().trim().equals(content))
+                .min(Comparator.comparing(
+                                (Map.Entry<String, Entry> it) -> it.getValue().status() == TodoStatus.REMOVED)
+                        .thenComparing(it -> place(it.getKey())))
                 .map(Map.Entry::getKey)
-                .min(Comparator.comparing(Todos::place))
                 .orElse(null);
     }
 

@@ -47,8 +47,12 @@ public record GitStatus(
                 .setMustExist(true)
                 .build()) {
             return of(repository, asked);
-        } catch (RuntimeException e) {
-            throw new IOException(String.valueOf(e.getMessage()), e);
+        } catch (IOException | RuntimeException e) {
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            throw new IOException(String.valueOf(cause.getMessage()), e);
         }
     }
 

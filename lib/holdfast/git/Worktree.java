@@ -3,7 +3,9 @@ package holdfast.git;
 import holdfast.ExitCode;
 import holdfast.Failure;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -81,12 +83,17 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
     }
 
     private static Path target(Path file, String prefix) throws IOException {
-        var text = Files.readString(file).strip();
-        var target = file.resolveSibling(text.substring(prefix.length()).strip());
-        if (!text.startsWith(prefix) || !Files.isDirectory(target)) {
-            throw new Failure(
-                    ExitCode.FAILED, file + " does not lead to a repository", "repair it with: git worktree repair");
+        try {
+            var text = Files.readString(file).strip();
+            if (text.startsWith(prefix)) {
+                var target = file.resolveSibling(text.substring(prefix.length()).strip());
+                if (Files.isDirectory(target)) {
+                    return target.toRealPath();
+                }
+            }
+        } catch (InvalidPathException | CharacterCodingException e) {
+            // leads nowhere, as the failure says
         }
-        return target.toRealPath();
+        throw new Failure(ExitCode.FAILED, file + " does not lead to a repository", "repair it: git worktree repair");
     }
 }

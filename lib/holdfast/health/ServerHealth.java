@@ -63,7 +63,7 @@ public final class ServerHealth {
     private static String status(byte[] body) {
         try {
             JsonNode status = Json.object(body).path("status");
-            var text = status.asText().strip();
+            var text = status.isTextual() ? status.asText().strip() : "";
             return text.isEmpty() ? "running" : text.substring(0, Math.min(text.length(), MOST_CHARACTERS));
         } catch (IOException e) {
             return "running";

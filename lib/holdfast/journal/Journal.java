@@ -96,15 +96,17 @@ public final class Journal {
         }
     }
 
-    /** Deletes the segments that end before a sequence number, but never the last one. */
+    /** Deletes the segments that end before a sequence number, but never the last one, nor one that is damaged. */
     public void forgetBefore(long sequence) throws IOException {
         var segments = segments();
         for (var i = 0; i + 1 < segments.size(); i++) {
-            var next = new Scan(segments.get(i + 1), Long.MAX_VALUE).first;
-            if (next == 0 || next > sequence) {
+            var scan = new Scan(segments.get(i), Long.MAX_VALUE);
+            if (scan.last >= sequence) {
                 return;
             }
-            AtomicFile.delete(segments.get(i));
+            if (scan.whole) {
+                AtomicFile.delete(segments.get(i));
+            }
         }
     }
 
@@ -158,11 +160,14 @@ public final class Journal {
         final List<String> damage = new ArrayList<>();
         final List<String> torn = new ArrayList<>();
         long first;
+        long last;
+        boolean whole = true;
 
         Scan(Path segment, long after) throws IOException {
             var name = "journal/" + segment.getFileName();
             if (!Files.isRegularFile(segment, LinkOption.NOFOLLOW_LINKS) || Files.size(segment) > MOST_BYTES) {
                 damage.add(name + " is not a segment that Holdfast wrote");
+                whole = false;
                 return;
             }
             var text = Files.readString(segment, StandardCharsets.ISO_8859_1);
@@ -173,6 +178,7 @@ public final class Journal {
                 try {
                     take(text.substring(from, end < 0 ? text.length() : end), end < 0, after);
                 } catch (Damaged e) {
+                    whole = false;
                     (end < 0 ? torn : damage).add(name + " line " + number + " " + e.getMessage() + ": skipped");
                 }
                 from = end < 0 ? text.length() : end + 1;
@@ -194,6 +200,7 @@ public final class Journal {
                 throw new Damaged("has the impossible sequence number " + sequence);
             }
             first = first == 0 ? sequence : first;
+            last = sequence;
             if (sequence <= after) {
                 damage.clear();
             } else {

@@ -34,6 +34,7 @@ public final class Adoption {
     public static Path adopt(Project project, Host host) throws IOException {
         var candidate = candidate(project);
         Store.refuseForeign(candidate);
+        Store.idIn(candidate);
         var present = Settlement.peek(project).state();
         var list = StoreList.in(host.home());
         try (var store = Store.open(project.store(), list, host.ids())) {

@@ -136,7 +136,7 @@ public record Settings(
             check(LOOPBACK.contains(String.valueOf(url.getHost())), "");
             return url;
         } catch (IllegalArgumentException | Damaged e) {
-            throw new Damaged("\"healthUrl\" is not an http:// URL of this machine: " + node);
+            throw new Damaged("\"healthUrl\" is not a plain http:// URL of this machine");
         }
     }
 

@@ -81,6 +81,7 @@ public final class Settlement implements AutoCloseable {
         try {
             notices.tell(store.notices);
             var settlement = new Settlement(project, host, store, Settings.read(project.root(), notices), notices);
+            new SetupRecord(store.folder, project.worktree()).moveTo(project.root());
             settlement.settle(then);
             return settlement;
         } catch (IOException | RuntimeException | Error e) {
@@ -230,11 +231,7 @@ public final class Settlement implements AutoCloseable {
     /** What follows a checkpoint; never between a safety checkpoint and its restore. */
     private void deriveAndRetain() throws IOException {
         documents().write(state, host.time(), false);
-        try {
-            retain();
-        } catch (IOException e) {
-            notices.problem("Old checkpoints could not be deleted: " + e.getMessage());
-        }
+        retain();
     }
 
     private void record(List<Event> events) throws IOException {
@@ -304,11 +301,15 @@ public final class Settlement implements AutoCloseable {
         }
         if (!reasons.isEmpty()) {
             record(List.of(new Event.Expired(host.time(), reasons)));
+        }
+        try {
             for (var sequence : reasons.keySet()) {
                 checkpoints.delete(sequence);
             }
+            journal.forgetBefore(oldest);
+        } catch (IOException e) {
+            notices.problem("Old checkpoints could not be deleted: " + e.getMessage());
         }
-        journal.forgetBefore(oldest);
     }
 
     private static Recovery.Layers layers(Project project, Settings settings, Set<String> tracked) {

@@ -67,6 +67,13 @@ final class SetupRecord {
         }
     }
 
+    /** A project that was moved is known under its new place. */
+    void moveTo(Path root) throws IOException {
+        if (exists()) {
+            write(root, made());
+        }
+    }
+
     void delete() throws IOException {
         AtomicFile.deleteTree(folder.resolve("documents"));
         AtomicFile.delete(file());

@@ -64,7 +64,7 @@ public final class Uninstall {
         }
         try (var store = Store.open(project.store(), StoreList.in(host.home()), host.ids())) {
             var all = SetupRecord.all(store.folder);
-            all.putIfAbsent(project.worktree(), project.root());
+            all.put(project.worktree(), project.root());
             for (var worktree : all.entrySet()) {
                 if (purge || worktree.getKey().equals(project.worktree())) {
                     worktree(new SetupRecord(store.folder, worktree.getKey()), worktree.getValue());

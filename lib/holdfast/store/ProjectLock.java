@@ -4,6 +4,7 @@ import holdfast.ExitCode;
 import holdfast.Failure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -96,7 +97,7 @@ public final class ProjectLock implements AutoCloseable {
     /** Only for the words of a process that waits: a full disk must not keep anyone from the lock. */
     private static void nameOwner(Path file) {
         try {
-            Files.writeString(file, ProcessHandle.current().pid() + "\n");
+            AtomicFile.write(file, (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             return; // then they are told of "another process"
         }

@@ -100,7 +100,8 @@ public final class Store implements AutoCloseable {
         return id;
     }
 
-    private static @Nullable String idIn(Path folder) throws IOException {
+    /** The id that a store gives itself; null when it gives none, a failure when it is from a later Holdfast. */
+    public static @Nullable String idIn(Path folder) throws IOException {
         try {
             var identity = Json.object(Json.bytes(folder.resolve("store.json")));
             if (identity.path("schema").asInt() > Checkpoint.SCHEMA) {

@@ -23,7 +23,7 @@ public final class TodoDocument {
     private static final String CLOSE = "<!-- /holdfast -->\n";
     private static final int FINISHED_SHOWN = 20;
 
-    private static final String OPEN = "\r?\n<!-- holdfast ([0-9a-f]{8}): [^\r\n]*-->\r?\n";
+    private static final String OPEN = "(?:\r(?=\n[^\n]*\r\n))?\n<!-- holdfast ([0-9a-f]{8}): [^\r\n]*-->\r?\n";
 
     /** Without its end the block is as long as there are lines that Holdfast could have written. */
     private static final Pattern BLOCK = Pattern.compile(
@@ -36,7 +36,7 @@ public final class TodoDocument {
     /** The text with the block brought up to date, added at its end where there is none. */
     public static byte[] with(byte[] text, String body) {
         var block = latin("\n<!-- holdfast %s: written by Holdfast; edits are set aside, not yet read back -->\n%s%s"
-                .formatted(mark(body), body, CLOSE));
+                .formatted(mark(body.getBytes(StandardCharsets.UTF_8)), body, CLOSE));
         var old = text(text);
         var found = BLOCK.matcher(old);
         return bytes(found.find() ? found.replaceFirst(Matcher.quoteReplacement(block)) : old + block);
@@ -61,7 +61,7 @@ public final class TodoDocument {
             return Optional.of(bytes(found.group(4)));
         }
         var body = bytes(found.group(2));
-        var edited = !found.group(1).equals(mark(found.group(2).replace("\r\n", "\n")));
+        var edited = !found.group(1).equals(mark(bytes(found.group(2).replace("\r\n", "\n"))));
         return edited ? Optional.of(body) : Optional.empty();
     }
 
@@ -122,8 +122,8 @@ public final class TodoDocument {
                 .replace("-->", "--&gt;");
     }
 
-    private static String mark(String body) {
-        return Json.sha256(body.getBytes(StandardCharsets.UTF_8)).substring(0, 8);
+    private static String mark(byte[] body) {
+        return Json.sha256(body).substring(0, 8);
     }
 
     private static String text(byte[] bytes) {

@@ -305,14 +305,20 @@ class TodoDocumentTest {
 
     @Test
     void the_same_id_in_two_sessions_is_shown_as_two() {
-        var todo = todo("1", "x", "global");
-        assertThat(TodoDocument.shownId(session("s1", Todos.NONE), todo))
+        var todos = new Todos(List.of(), List.of(todo("1", "x", "global")), List.of(), List.of());
+        var reworded = new Todos(List.of(), List.of(todo("1", "reworded", "lib")), List.of(), List.of());
+
+        assertThat(shown(session("s1", todos)))
                 .matches("[0-9a-f]{4}")
-                .isNotEqualTo(TodoDocument.shownId(session("s2", Todos.NONE), todo))
-                .isEqualTo(TodoDocument.shownId(session("s1", Todos.NONE), todo("1", "reworded", "lib")));
+                .isNotEqualTo(shown(session("s2", todos)))
+                .isEqualTo(shown(session("s1", reworded)));
     }
 
-    /** DESIGN.md "State": the first four hex digits, longer where two collide. */
+    private static String shown(Session session) {
+        return TodoDocument.body(List.of(session)).replaceAll("(?s).*<!-- (\\S+) -->.*", "$1");
+    }
+
+    /** The first four hex digits, longer where two collide. */
     @Test
     void shown_ids_are_longer_where_two_collide() {
         var todos = new Todos(
