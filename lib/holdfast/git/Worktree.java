@@ -87,7 +87,7 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
             var text = Files.readString(file).strip();
             if (text.startsWith(prefix)) {
                 var target = file.resolveSibling(text.substring(prefix.length()).strip());
-                if (Files.isDirectory(target)) {
+                if (Files.isRegularFile(target.resolve("HEAD"))) {
                     return target.toRealPath();
                 }
             }
