@@ -193,6 +193,8 @@ class TodosTest {
         var before = Todos.NONE.with(part(item("7.1", "a", PENDING)), "6", NINE, "global");
         assertThat(all(before.with(part(item("b", PENDING)), "7", TEN, "global")))
                 .hasSize(2);
+        var later = whole(item("b", PENDING), item("7.1", "a", PENDING));
+        assertThat(all(Todos.NONE.with(later, "7", NINE, "global"))).hasSize(2);
     }
 
     @Test
@@ -221,6 +223,25 @@ class TodosTest {
         var restored = now.madeCurrent(then);
         assertThat(all(restored)).containsExactly("in_progress 7.1 a", "removed 8.1 b");
         assertThat(all(restored.madeCurrent(now))).containsExactly("pending 8.1 b", "removed 7.1 a");
+    }
+
+    @Test
+    void apart_from_another_list_equal_ids_of_other_contents_are_no_longer_equal() {
+        var ours = Todos.NONE.with(part(item("1", "a", PENDING), item("2", "b", PENDING)), "7", NINE, "global");
+        var other = Todos.NONE.with(part(item("1", "c", PENDING), item("2", "b", PENDING)), "7", NINE, "global");
+
+        assertThat(all(ours.apartFrom(other).madeCurrent(other)))
+                .containsExactlyInAnyOrder("pending 1 c", "pending 2 b", "removed 1~ a");
+    }
+
+    @Test
+    void apart_a_second_time_nothing_is_lost() {
+        var ours = Todos.NONE.with(part(item("1", "a", PENDING), item("1~", "b", PENDING)), "7", NINE, "global");
+        var other = Todos.NONE.with(part(item("1", "c", PENDING)), "7", NINE, "global");
+        var both = Todos.NONE.with(part(item("1", "c", PENDING), item("1~", "d", PENDING)), "7", NINE, "global");
+
+        assertThat(ids(ours.apartFrom(other).madeCurrent(other))).hasSize(3).doesNotHaveDuplicates();
+        assertThat(ids(ours.apartFrom(both).madeCurrent(both))).hasSize(4).doesNotHaveDuplicates();
     }
 
     @ParameterizedTest

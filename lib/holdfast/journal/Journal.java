@@ -68,11 +68,17 @@ public final class Journal {
         if (!reaches) {
             damage.add(0, "journal/ does not reach back to record " + sequence);
         }
+        var ordered = new ArrayList<Entry>();
         var gap = false;
-        for (var i = 0; i < entries.size(); i++) {
-            gap |= entries.get(i).sequence() != sequence + 1 + i;
+        var before = sequence;
+        for (var entry : entries) {
+            gap |= entry.sequence() > before + 1;
+            if (entry.sequence() > before) { // a record that is there twice counts once
+                ordered.add(entry);
+                before = entry.sequence();
+            }
         }
-        return new Read(entries, damage, torn, gap);
+        return new Read(ordered, damage, torn, gap);
     }
 
     /** Adds a batch that starts at this sequence number. When it returns, the batch is durable. */

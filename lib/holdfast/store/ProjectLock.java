@@ -53,8 +53,7 @@ public final class ProjectLock implements AutoCloseable {
             while (true) {
                 var channel = tryFile(folder.resolve("lock"));
                 if (channel != null) {
-                    nameOwner(folder.resolve("lock.owner"));
-                    return new ProjectLock(thread, channel);
+                    return owned(folder.resolve("lock.owner"), thread, channel);
                 }
                 if (System.nanoTime() >= deadline) {
                     throw busy(folder, most);
@@ -94,13 +93,17 @@ public final class ProjectLock implements AutoCloseable {
         }
     }
 
-    /** Only for the words of a process that waits: a full disk must not keep anyone from the lock. */
-    private static void nameOwner(Path file) {
+    /** The name is only for the words of a process that waits: a full disk must not keep anyone from the lock. */
+    private static ProjectLock owned(Path file, ReentrantLock thread, FileChannel channel) throws IOException {
         try {
             AtomicFile.write(file, (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            return; // then they are told of "another process"
+            return new ProjectLock(thread, channel); // who waits is told of "another process"
+        } catch (RuntimeException | Error e) {
+            channel.close();
+            throw e;
         }
+        return new ProjectLock(thread, channel);
     }
 
     private static Object inode(Path file) throws IOException {

@@ -32,7 +32,7 @@ class CheckpointStoreTest {
 
     @Test
     void what_was_written_is_read_back() throws Exception {
-        store.write(checkpoint(7));
+        put(store, checkpoint(7));
 
         assertThat(store.read(7)).isEqualTo(checkpoint(7));
     }
@@ -40,7 +40,7 @@ class CheckpointStoreTest {
     @Test
     void they_are_listed_by_number_whatever_else_lies_there() throws Exception {
         for (var sequence : List.of(9L, 10L, 100L, 2L)) {
-            store.write(checkpoint(sequence));
+            put(store, checkpoint(sequence));
         }
         var checkpoints = folder.resolve("checkpoints");
         for (var name : List.of(
@@ -60,7 +60,7 @@ class CheckpointStoreTest {
 
     @Test
     void a_flipped_bit_anywhere_is_found_or_changes_nothing() throws Exception {
-        store.write(checkpoint(7));
+        put(store, checkpoint(7));
         var whole = Files.readAllBytes(store.file(7));
         var harmless = 0;
         for (var at = 0; at < whole.length; at++) {
@@ -83,7 +83,7 @@ class CheckpointStoreTest {
 
     @Test
     void a_file_cut_anywhere_is_damaged() throws Exception {
-        store.write(checkpoint(7));
+        put(store, checkpoint(7));
         var whole = Files.readAllBytes(store.file(7));
         for (var length = 0; length < whole.length - 1; length++) {
             Files.write(store.file(7), Arrays.copyOf(whole, length));
@@ -94,7 +94,7 @@ class CheckpointStoreTest {
 
     @Test
     void a_checkpoint_under_another_number_is_damaged() throws Exception {
-        store.write(checkpoint(7));
+        put(store, checkpoint(7));
         Files.move(store.file(7), store.file(8));
 
         assertThatThrownBy(() -> store.read(8)).isInstanceOf(Damaged.class).hasMessage("holds checkpoint 7");
@@ -102,7 +102,7 @@ class CheckpointStoreTest {
 
     @Test
     void a_link_or_a_folder_in_its_place_is_damaged() throws Exception {
-        store.write(checkpoint(7));
+        put(store, checkpoint(7));
         Files.createSymbolicLink(store.file(8), store.file(7));
         Files.createDirectory(store.file(9));
 
@@ -137,5 +137,9 @@ class CheckpointStoreTest {
                 3,
                 1,
                 new State(sequence, List.of(session), null));
+    }
+
+    private static void put(CheckpointStore store, Checkpoint checkpoint) throws java.io.IOException {
+        store.write(checkpoint.sequence(), CheckpointStore.bytes(checkpoint));
     }
 }
