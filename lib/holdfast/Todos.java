@@ -2,6 +2,7 @@ package holdfast;
 
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,11 +63,12 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
             of(status).forEach(todo -> earlier.put(todo.id(), new Entry(status, todo)));
         }
         var said = new LinkedHashMap<String, Entry>();
+        var taken = new HashSet<>(earlier.keySet());
+        update.items().forEach(item -> taken.add(item.id()));
         for (var item : update.items()) {
             var id = item.id() != null ? item.id() : idByContent(item.content(), earlier, said);
             for (var n = said.size() + 1; id == null; n++) {
-                var free = prefix + "." + n;
-                id = earlier.containsKey(free) || said.containsKey(free) ? null : free;
+                id = taken.add(prefix + "." + n) ? prefix + "." + n : null;
             }
             var before = said.containsKey(id) ? said.get(id) : earlier.get(id);
             said.put(id, Entry.of(id, item, before, time, component));
@@ -101,15 +103,25 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
 
     /** These todos with other ids where another list has the same ids for other contents. */
     public Todos apartFrom(Todos other) {
-        var taken = new HashMap<String, String>();
-        for (var status : TodoStatus.values()) {
-            other.of(status).forEach(todo -> taken.put(todo.id(), todo.content()));
-        }
+        var contents = new HashMap<String, String>();
+        Stream.of(TodoStatus.values())
+                .flatMap(status -> other.of(status).stream())
+                .forEach(todo -> contents.put(todo.id(), todo.content()));
+        var taken = new HashSet<>(contents.keySet());
+        Stream.of(TodoStatus.values()).flatMap(status -> of(status).stream()).forEach(todo -> taken.add(todo.id()));
         return of(status -> of(status).stream()
-                .map(todo -> taken.getOrDefault(todo.id(), todo.content()).equals(todo.content())
-                        ? todo
-                        : todo.withId(todo.id() + "~"))
+                .map(todo -> {
+                    var id = todo.id();
+                    while (id.equals(todo.id()) ? isOther(contents.get(id), todo) : !taken.add(id)) {
+                        id += "~";
+                    }
+                    return todo.withId(id);
+                })
                 .toList());
+    }
+
+    private static boolean isOther(@Nullable String content, Todo todo) {
+        return content != null && !content.equals(todo.content());
     }
 
     private static @Nullable String idByContent(

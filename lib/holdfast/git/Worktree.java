@@ -39,7 +39,9 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
             if (Files.isRegularFile(git)) {
                 var gitDir = target(git, "gitdir:");
                 var common = gitDir.resolve("commondir");
-                return Optional.of(new Worktree(folder, gitDir, Files.exists(common) ? target(common, "") : gitDir));
+                var commonDir = Files.exists(common) ? target(common, "") : gitDir;
+                check(isRepository(commonDir), git);
+                return Optional.of(new Worktree(folder, gitDir, commonDir));
             }
             if (isRepository(folder)) {
                 throw new Failure(
@@ -85,15 +87,20 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
     private static Path target(Path file, String prefix) throws IOException {
         try {
             var text = Files.readString(file).strip();
-            if (text.startsWith(prefix)) {
-                var target = file.resolveSibling(text.substring(prefix.length()).strip());
-                if (Files.isRegularFile(target.resolve("HEAD"))) {
-                    return target.toRealPath();
-                }
-            }
+            check(text.startsWith(prefix), file);
+            var target = file.resolveSibling(text.substring(prefix.length()).strip());
+            check(Files.isRegularFile(target.resolve("HEAD")), file);
+            return target.toRealPath();
         } catch (InvalidPathException | CharacterCodingException e) {
-            // leads nowhere, as the failure says
+            check(false, file);
+            throw e;
         }
-        throw new Failure(ExitCode.FAILED, file + " does not lead to a repository", "repair it: git worktree repair");
+    }
+
+    private static void check(boolean leadsToOne, Path file) {
+        if (!leadsToOne) {
+            throw new Failure(
+                    ExitCode.FAILED, file + " does not lead to a repository", "repair it: git worktree repair");
+        }
     }
 }

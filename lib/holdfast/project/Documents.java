@@ -138,6 +138,7 @@ final class Documents {
                 throw new IOException("it is in a newer format");
             }
             var isOurs = Json.seal(object) == Json.Seal.WHOLE
+                    && object.path("sequence").canConvertToLong()
                     && object.path("sequence").asLong() <= sequence;
             if (isOurs || isTemplate(object)) {
                 return;

@@ -80,6 +80,7 @@ public record Settings(
         for (var setting : node.properties()) {
             check(KNOWN.contains(setting.getKey()), "has the unknown setting \"" + setting.getKey() + "\"");
         }
+        check(node.path("files").isMissingNode() || node.path("files").isObject(), "\"files\" is not an object");
         for (var file : node.path("files").properties()) {
             check(DOCUMENTS.contains(file.getKey()), "\"files\" names \"" + file.getKey() + "\", which is no document");
             if (file.getValue().isBoolean() && !file.getValue().asBoolean()) {

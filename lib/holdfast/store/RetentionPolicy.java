@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param daily the newest of each day up to this age
  * @param special barrier, crash, safety, pinned and named ones up to this age
  * @param crashed the last one of a crashed session that nobody recovered, up to this age
- * @param cap bytes; above it the oldest go first, but never the last ones, the newest or a crashed session's
+ * @param cap bytes; above it the oldest go first, but never the last ones, the newest of each work tree or a crashed session's
  */
 public record RetentionPolicy(
         int last, Duration all, Duration hourly, Duration daily, Duration special, Duration crashed, long cap) {
@@ -48,13 +48,14 @@ public record RetentionPolicy(
         var hours = new HashSet<Instant>();
         var days = new HashSet<Instant>();
         var crashes = new HashSet<>(waiting);
+        var worktrees = new HashSet<String>();
         var floors = new HashSet<Checkpoint>();
         var verdicts = new ArrayList<Verdict>();
         var size = 0L;
         for (var it : newestFirst) {
             var age = age(it, now);
             var lastOfCrash = crashes.remove(it.sessionId()) && age.compareTo(crashed) < 0;
-            var reason = floor(verdicts.size(), lastOfCrash);
+            var reason = floor(verdicts.size(), worktrees.add(it.worktree()), lastOfCrash);
             if (reason != null) {
                 floors.add(it);
             }
@@ -73,11 +74,11 @@ public record RetentionPolicy(
         return verdicts;
     }
 
-    private @Nullable String floor(int place, boolean lastOfCrash) {
+    private @Nullable String floor(int place, boolean newestOfWorktree, boolean lastOfCrash) {
         if (place < last) {
             return "last " + last;
         }
-        return place == 0 ? "newest that verifies" : lastOfCrash ? "crashed session" : null;
+        return newestOfWorktree ? "newest that verifies" : lastOfCrash ? "crashed session" : null;
     }
 
     private @Nullable String byTime(Checkpoint it, Duration age, Set<Instant> hours, Set<Instant> days) {

@@ -59,7 +59,9 @@ public final class StateDocument {
             throw new Damaged.Newer(object.path("schema").asInt());
         }
         var seal = Json.seal(object);
-        var sequence = object.path("sequence").asLong();
+        var sequence = object.path("sequence").canConvertToLong()
+                ? object.path("sequence").asLong()
+                : 0;
         var others = object.path("sessions");
         var time = object.path("timestamp");
         var sessions = new ArrayList<Session>();
