@@ -5,9 +5,7 @@ import holdfast.Checkpoint;
 import holdfast.State;
 import holdfast.Todo;
 import holdfast.TodoStatus;
-import holdfast.recovery.Recovery;
 import holdfast.store.AtomicFile;
-import holdfast.store.CheckpointStore;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
 import holdfast.store.Store;
@@ -19,7 +17,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -31,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * one goes to the quarantine before it is replaced. A file that can't be written costs a notice.
  */
 final class Documents {
-    private static final int VISIBLE = 10;
-
     private final Project project;
     private final Settings settings;
     private final Store store;
@@ -55,7 +50,7 @@ final class Documents {
             return;
         }
         attempt(Settings.STATE, () -> writeState(state, commit));
-        attempt(Settings.CHECKPOINTS, () -> writeVisible());
+        attempt(Settings.CHECKPOINTS, this::writeVisible);
         var busy = project.git() == null ? null : project.git().operation();
         if (busy != null || (project.git() != null && project.git().isLocked())) {
             notices.tell("The documents are left as they are while git is "
@@ -190,79 +185,11 @@ final class Documents {
         AtomicFile.write(file, content);
     }
 
-    /** The newest ten checkpoints of this work tree, each complete, and nothing else of that name. */
     private void writeVisible() throws IOException {
         var path = settings.path(Settings.CHECKPOINTS);
-        if (path == null || !mayWrite(path)) {
-            return;
+        if (path != null && mayWrite(path)) {
+            new VisibleCheckpoints(project, store, path, tracked, notices).write();
         }
-        var folder = project.root().resolve(path);
-        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            notices.tell(path + " is not a folder: moved to " + store.setAside(folder));
-        }
-        var newest = newest();
-        if (newest.isEmpty()) {
-            return;
-        }
-        if (!Files.exists(folder)) {
-            notices.tell(path + " was missing: written again.");
-            AtomicFile.createFolders(folder);
-        }
-        var ours = new HashSet<String>();
-        for (var checkpoint : newest) {
-            var name = name(checkpoint);
-            ours.add(name);
-            var content = StateDocument.render(checkpoint.state().at(checkpoint.sequence()), project.worktree());
-            var file = folder.resolve(name);
-            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                    || !Arrays.equals(Files.readAllBytes(file), content)) {
-                if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-                    notices.tell(path + "/" + name + " was changed: moved to " + store.setAside(file));
-                }
-                AtomicFile.write(file, content);
-            }
-        }
-        var oldest = newest.get(newest.size() - 1).sequence();
-        for (var file : Recovery.visible(folder)) {
-            var name = file.getFileName().toString();
-            if (ours.contains(name) || tracked.contains(path + "/" + name)) {
-                continue;
-            }
-            if (Recovery.sequence(file) > newest.get(0).sequence()) {
-                notices.tell(path + "/" + name + " is of another store: moved to " + store.setAside(file));
-            } else if (Recovery.sequence(file) < oldest && newest.size() == VISIBLE) {
-                AtomicFile.delete(file);
-            }
-        }
-    }
-
-    private List<Checkpoint> newest() throws IOException {
-        var checkpoints = new CheckpointStore(store.folder);
-        var newest = new ArrayList<Checkpoint>();
-        for (var sequence : checkpoints.sequences()) {
-            try {
-                var checkpoint = checkpoints.read(sequence);
-                if (checkpoint.worktree().equals(project.worktree())) {
-                    newest.add(checkpoint);
-                }
-            } catch (Damaged e) {
-                notices.tell("Checkpoint "
-                        + sequence
-                        + " "
-                        + e.getMessage()
-                        + ": moved to "
-                        + store.setAside(checkpoints.file(sequence)));
-            }
-            if (newest.size() == VISIBLE) {
-                break;
-            }
-        }
-        return newest;
-    }
-
-    private static String name(Checkpoint checkpoint) {
-        var time = checkpoint.timestamp().replaceAll("[-:]", "");
-        return "session_" + time + "_" + checkpoint.sequence() + ".json";
     }
 
     private List<String> components(State state) {

@@ -59,16 +59,21 @@ public final class HealthReport {
     private void layers(Settlement settlement) throws IOException {
         var store = settlement.store();
         var whole = settlement.checkpoints().whole();
+        var damaged = settlement.checkpoints().sequences().size() - whole.size();
         var bytes = FileUtils.sizeOfDirectory(store.toFile());
-        var about = store + ", " + FileUtils.byteCountToDisplaySize(bytes) + ", " + whole.size() + " checkpoints";
+        var newest = whole.isEmpty()
+                ? "none"
+                : whole.get(0).sequence() + " of " + whole.get(0).timestamp();
         add(
                 "Store",
-                !whole.isEmpty() && bytes < STORE_CAP,
-                about
-                        + (whole.isEmpty()
-                                ? ""
-                                : ", newest " + whole.get(0).sequence() + " of "
-                                        + whole.get(0).timestamp() + ", all verify"));
+                !whole.isEmpty() && damaged == 0 && bytes < STORE_CAP,
+                "%s, %s, %d checkpoints verify, newest %s%s"
+                        .formatted(
+                                store,
+                                FileUtils.byteCountToDisplaySize(bytes),
+                                whole.size(),
+                                newest,
+                                damaged == 0 ? "" : ", " + damaged + " do not"));
         document(settlement, "State", Settings.STATE);
         document(settlement, "Todos", Settings.TODOS);
         var visible = settlement.settings.path(Settings.CHECKPOINTS);
