@@ -21,9 +21,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many processes at once, some of them killed. */
+@Timeout(value = 200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConcurrencyTest {
     private static final int FORTY = 40;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -156,7 +158,8 @@ class ConcurrencyTest {
 
             var other = locking(store, 200);
 
-            assertThat(other.waitFor()).isEqualTo(11);
+            assertThat(other.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(other.exitValue()).isEqualTo(11);
         }
         assertThat(hold(store, 5_000).isAlive()).isTrue();
     }

@@ -88,7 +88,7 @@ public final class Cli {
                 .exitCodeList(codes)
                 .width(100);
         line.setParameterExceptionHandler((e, all) -> {
-            err.println("error: " + e.getMessage());
+            err.println("error: " + String.valueOf(e.getMessage()).replaceFirst("^Error: ", ""));
             err.println("hint: " + line.getCommandName() + " --help");
             return ExitCode.USAGE.number;
         });

@@ -4,12 +4,9 @@ import holdfast.store.AtomicFile;
 import holdfast.store.Store;
 import holdfast.store.StoreList;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,28 +91,29 @@ public final class Setup {
         settings.components().stream()
                 .filter(name -> project.isComponent(name, settings))
                 .forEach(components::add);
-        Files.walkFileTree(project.root(), Set.of(), DEPTH, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                if (folder.equals(project.root())) {
-                    return FileVisitResult.CONTINUE;
-                }
-                var name = folder.getFileName().toString();
-                if (name.startsWith(".") || SKIPPED.contains(name)) {
-                    return FileVisitResult.SKIP_SUBTREE;
-                }
-                var path = project.root().relativize(folder).toString();
-                if (project.isComponent(path, settings)) {
-                    components.add(path);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-                return FileVisitResult.CONTINUE;
-            }
-        });
+        collect(project, settings, project.root(), DEPTH, components);
         return components;
+    }
+
+    private static void collect(Project project, Settings settings, Path folder, int depth, Set<String> found)
+            throws IOException {
+        if (depth == 0 || !Files.isReadable(folder)) {
+            return;
+        }
+        try (var children = Files.list(folder)) {
+            for (var child : children.toList()) {
+                var name = child.getFileName().toString();
+                if (name.startsWith(".")
+                        || SKIPPED.contains(name)
+                        || !Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
+                    continue;
+                }
+                var path = project.root().relativize(child).toString();
+                if (project.isComponent(path, settings)) {
+                    found.add(path);
+                }
+                collect(project, settings, child, depth - 1, found);
+            }
+        }
     }
 }

@@ -109,7 +109,10 @@ public final class AtomicFile {
         if (folder == null || Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        createFolders(folder.getParent(), attributes);
+        var parent = folder.getParent(); // those above may be symbolic links: a home folder often is
+        if (parent != null && !Files.isDirectory(parent)) {
+            createFolders(parent, attributes);
+        }
         fault.before("mkdir", folder, NOTHING);
         try {
             Files.createDirectory(folder, attributes);

@@ -148,4 +148,14 @@ class AtomicFileTest {
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
+
+    @Test
+    void a_folder_above_may_be_a_symbolic_link() throws Exception {
+        var real = Files.createDirectory(folder.resolve("real"));
+        var link = Files.createSymbolicLink(folder.resolve("link"), real);
+
+        AtomicFile.createPrivateFolders(link.resolve("a/b"));
+
+        assertThat(real.resolve("a/b")).isDirectory();
+    }
 }
