@@ -56,8 +56,10 @@ public final class Setup {
             }
             for (var entry : missing.entrySet()) {
                 var file = project.root().resolve(entry.getKey());
-                AtomicFile.createFolders(file.getParent());
-                AtomicFile.write(file, Templates.read(entry.getValue()));
+                if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) { // another process may have been here
+                    AtomicFile.createFolders(file.getParent());
+                    AtomicFile.write(file, Templates.read(entry.getValue()));
+                }
             }
         }
     }

@@ -72,22 +72,23 @@ public final class ProjectLock implements AutoCloseable {
      */
     private static @Nullable FileChannel tryFile(Path file) throws IOException {
         AtomicFile.createPrivateFolders(file.getParent());
-        if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+        var exists = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+        if (exists && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             AtomicFile.move(file, file.resolveSibling("lock.damaged"));
-        }
-        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        } else if (!exists) {
             AtomicFile.append(file, new byte[0]);
         }
-        var before = inode(file);
-        var channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        FileChannel channel = null;
         var kept = false;
         try {
+            var before = inode(file);
+            channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
             kept = channel.tryLock() != null && before.equals(inode(file));
             return kept ? channel : null;
         } catch (NoSuchFileException e) {
             return null;
         } finally {
-            if (!kept) {
+            if (!kept && channel != null) {
                 channel.close();
             }
         }
