@@ -2,6 +2,7 @@
 # The part of `mvn verify` that JUnit can't do: shellcheck and bats over the shell of the project.
 # Either one that is missing is left out, and said so.
 set -u
+exec </dev/null
 cd "$(dirname "$0")/.." || exit 1
 failed=0
 
