@@ -379,4 +379,17 @@ class SetupTest {
         }
         return all;
     }
+
+    @Test
+    void purge_after_a_plain_uninstall_leaves_nothing() throws Exception {
+        project.run("setup");
+        project.todos("[{\"content\":\"Wire the parser\",\"status\":\"pending\"}]");
+        assertThat(project.run("setup", "--uninstall").code()).isZero();
+        assertThat(project.file("MASTER_TODO_FINAL.md")).exists();
+
+        assertThat(project.run("setup", "--uninstall", "--purge").code()).isZero();
+
+        assertThat(project.git("status", "--porcelain", "--ignored")).isEmpty();
+        assertThat(project.store()).doesNotExist();
+    }
 }

@@ -1,13 +1,16 @@
 package holdfast.project;
 
+import holdfast.State;
 import holdfast.git.GitStatus;
 import holdfast.health.ServerHealth;
 import holdfast.journal.Event;
+import holdfast.journal.Replay;
 import holdfast.todo.PhaseDocument;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A look at where the project stands: phase, commit, branch, server. */
@@ -33,6 +36,16 @@ final class Observation {
                 git == null ? null : git.commit(),
                 git == null ? null : git.branch(),
                 ServerHealth.of(settings.healthUrl()));
+    }
+
+    /** Whether it would change anything but the time of its session. */
+    static boolean isNews(Event.Observed observed, State state) {
+        var before = state.latest(observed.worktree()).orElse(null);
+        if (before == null || !before.sessionId().equals(observed.sessionId())) {
+            return true;
+        }
+        var after = Replay.of(state, observed, before.sequence()).latest(observed.worktree());
+        return !after.map(it -> it.at(0, "", "")).equals(Optional.of(before.at(0, "", "")));
     }
 
     /** Null outside git, and where JGit can't read the repository, which is said. */

@@ -178,7 +178,7 @@ public final class Returning {
     }
 
     private Stream<RetentionPolicy.Verdict> verdicts() throws IOException {
-        return Settlement.verdicts(checkpoints, state, host).stream()
+        return checkpoints.judge(state, host.clock().instant()).stream()
                 .filter(it -> it.checkpoint().worktree().equals(project.worktree()));
     }
 

@@ -13,7 +13,6 @@ import holdfast.journal.Journal;
 import holdfast.journal.Replay;
 import holdfast.recovery.Recovery;
 import holdfast.store.CheckpointStore;
-import holdfast.store.RetentionPolicy;
 import holdfast.store.Store;
 import holdfast.store.StoreList;
 import java.io.IOException;
@@ -22,10 +21,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,7 +169,7 @@ public final class Settlement implements AutoCloseable {
                     host.time(), project.worktree(), session, Session.MANUAL, component, request.todos()));
         }
         var observed = Observation.of(project, settings, git, host.time(), session, component);
-        if (isNews(observed)) {
+        if (Observation.isNews(observed, state)) {
             events.add(observed);
         }
         var taken = take(Checkpoint.MANUAL, session, request.message(), request.pinned(), events);
@@ -250,15 +247,6 @@ public final class Settlement implements AutoCloseable {
         return next;
     }
 
-    private boolean isNews(Event.Observed observed) {
-        var before = state.latest(project.worktree()).orElse(null);
-        if (before == null || !before.sessionId().equals(observed.sessionId())) {
-            return true;
-        }
-        var after = Replay.of(state, observed, before.sequence()).latest(project.worktree());
-        return !after.map(it -> it.at(0, "", "")).equals(Optional.of(before.at(0, "", "")));
-    }
-
     private void commit() throws IOException {
         if (project.git() == null) {
             throw new Failure(ExitCode.FAILED, "no git here: nothing to commit to", "leave --commit out");
@@ -278,21 +266,11 @@ public final class Settlement implements AutoCloseable {
         }
     }
 
-    /** What retention says of each checkpoint that verifies, the newest first. */
-    static List<RetentionPolicy.Verdict> verdicts(CheckpointStore checkpoints, State state, Host host)
-            throws IOException {
-        var waiting = state.sessions().stream()
-                .filter(session -> session.status().equals(Session.CRASHED))
-                .map(Session::sessionId)
-                .collect(Collectors.toSet());
-        return checkpoints.judge(RetentionPolicy.DEFAULT, waiting, host.clock().instant());
-    }
-
     /** Journals what goes before it goes: a kill in between leaves more than is wanted, never less. */
     private void retain() throws IOException {
         var reasons = new TreeMap<Long, String>();
         var oldest = highest;
-        for (var verdict : verdicts(checkpoints, state, host)) {
+        for (var verdict : checkpoints.judge(state, host.clock().instant())) {
             if (verdict.keep()) {
                 oldest = verdict.checkpoint().sequence();
             } else {

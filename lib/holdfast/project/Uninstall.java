@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -92,9 +93,9 @@ public final class Uninstall {
         for (var entry : made.entrySet()) {
             file(root, entry.getKey(), Templates.read(entry.getValue()));
         }
-        for (var document : Templates.DOCUMENTS) {
-            var path = settings.path(document);
-            if (purge && path != null && !made.containsKey(path)) {
+        var visible = settings.path(Settings.CHECKPOINTS);
+        for (var path : purge ? data(root, settings) : List.<String>of()) {
+            if (!made.containsKey(path)) {
                 file(root, path, null);
             }
         }
@@ -102,18 +103,25 @@ public final class Uninstall {
         if (todos != null && !made.containsKey(todos)) {
             takeBlockOut(root.resolve(todos), todos);
         }
-        var visible = settings.path(Settings.CHECKPOINTS);
-        if (visible != null && purge) {
-            for (var file : Recovery.visible(root.resolve(visible))) {
-                file(root, root.relativize(file).toString(), null);
-            }
-        }
         if (!dryRun) {
             if (visible != null && isEmptyFolder(root.resolve(visible))) {
                 AtomicFile.delete(root.resolve(visible));
             }
             record.delete();
         }
+    }
+
+    /** Where the state is in a project that setup never saw: copied templates, or an earlier uninstall. */
+    private static List<String> data(Path root, Settings settings) throws IOException {
+        var visible = settings.path(Settings.CHECKPOINTS);
+        var paths = new ArrayList<@Nullable String>();
+        Templates.DOCUMENTS.forEach(document -> paths.add(settings.path(document)));
+        Recovery.visible(visible == null ? null : root.resolve(visible))
+                .forEach(file -> paths.add(root.relativize(file).toString()));
+        return paths.stream()
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
     }
 
     private void file(Path root, String path, byte @Nullable [] template) throws IOException {

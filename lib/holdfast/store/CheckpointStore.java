@@ -3,6 +3,8 @@ package holdfast.store;
 import holdfast.Checkpoint;
 import holdfast.ExitCode;
 import holdfast.Failure;
+import holdfast.Session;
+import holdfast.State;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -12,8 +14,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The store's {@code checkpoints/<seq>.json}, each whole under its own checksum. */
 public final class CheckpointStore {
@@ -93,14 +95,17 @@ public final class CheckpointStore {
         return whole;
     }
 
-    /** Judges all that verify. */
-    public List<RetentionPolicy.Verdict> judge(RetentionPolicy policy, Set<String> waiting, Instant now)
-            throws IOException {
+    /** What the retention policy says of each that verifies, the newest first. */
+    public List<RetentionPolicy.Verdict> judge(State state, Instant now) throws IOException {
         var whole = whole();
         var bytes = new HashMap<Long, Long>();
         for (var it : whole) {
             bytes.put(it.sequence(), Files.size(file(it.sequence())));
         }
-        return policy.judge(whole, waiting, bytes, now);
+        var waiting = state.sessions().stream()
+                .filter(session -> session.status().equals(Session.CRASHED))
+                .map(Session::sessionId)
+                .collect(Collectors.toSet());
+        return RetentionPolicy.DEFAULT.judge(whole, waiting, bytes, now);
     }
 }
