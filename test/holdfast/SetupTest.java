@@ -392,4 +392,25 @@ class SetupTest {
         assertThat(project.git("status", "--porcelain", "--ignored")).isEmpty();
         assertThat(project.store()).doesNotExist();
     }
+
+    @Test
+    void settings_that_came_with_a_repository_cost_no_file_of_it() throws Exception {
+        project.write("package.json", "{\"name\":\"app\"}\n");
+        project.write("broken.json", "{");
+        project.write("Makefile", "all:\n");
+        for (var files : List.of(
+                "{\"SESSION_STATE.json\":\"package.json\"}",
+                "{\"SESSION_STATE.json\":\"broken.json\"}",
+                "{\"SESSION_STATE.json\":\"Makefile\"}",
+                "{\"MASTER_TODO_FINAL.md\":\"Makefile\"}",
+                "{\"TODO_CHECKPOINTS\":\"Makefile\"}")) {
+            project.write("holdfast.json", "{\"files\":" + files + "}");
+
+            assertThat(project.run("checkpoint").code()).as(files).isEqualTo(3);
+
+            assertThat(project.read("package.json")).isEqualTo("{\"name\":\"app\"}\n");
+            assertThat(project.read("broken.json")).isEqualTo("{");
+            assertThat(project.read("Makefile")).isEqualTo("all:\n");
+        }
+    }
 }

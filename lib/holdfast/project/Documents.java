@@ -111,6 +111,7 @@ final class Documents {
         }
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > Json.MOST_BYTES) {
+                refuseRenamed(path);
                 notices.tell(path + " is not a file of ours: moved to " + store.setAside(file));
             } else {
                 var old = Files.readAllBytes(file);
@@ -138,11 +139,21 @@ final class Documents {
             if (isOurs || isTemplate(object)) {
                 return;
             }
+            refuseRenamed(path);
             what = " was changed: that version is in ";
         } catch (Damaged e) {
+            refuseRenamed(path);
             what = " " + e.getMessage() + ": kept in ";
         }
         notices.tell(path + what + store.keepCopy(Path.of(path).getFileName().toString(), old));
+    }
+
+    /** Settings may have come with the repository: under another name, only what Holdfast wrote is replaced. */
+    static void refuseRenamed(String path) throws IOException {
+        if (!List.of(Settings.STATE, Settings.COMPONENT, Settings.CHECKPOINTS)
+                .contains(Path.of(path).getFileName().toString())) {
+            throw new IOException(path + " is none of Holdfast's");
+        }
     }
 
     private static boolean isTemplate(JsonNode object) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.apache.commons.io.FilenameUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,7 +87,12 @@ public record Settings(
             if (file.getValue().isBoolean() && !file.getValue().asBoolean()) {
                 files.remove(file.getKey());
             } else {
-                files.put(file.getKey(), inside(file.getValue(), "files"));
+                var path = inside(file.getValue(), "files");
+                var ending = FilenameUtils.getExtension(file.getKey());
+                check(
+                        FilenameUtils.getExtension(path).equals(ending),
+                        "\"files\" names " + path + " for " + file.getKey());
+                files.put(file.getKey(), path);
             }
         }
         paths(node, "include");

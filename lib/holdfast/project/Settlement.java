@@ -123,8 +123,9 @@ public final class Settlement implements AutoCloseable {
         highest = recovery.highest();
         notices.tell(recovery.damage());
         for (var file : recovery.damaged()) {
-            if (!tracked.contains(project.root().relativize(file).toString())
-                    && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            var path = project.root().relativize(file).toString();
+            var isRenamed = path.equals(settings.path(Settings.STATE)) && !file.endsWith(Settings.STATE);
+            if (!tracked.contains(path) && !isRenamed && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 notices.tell(file.getFileName() + " is kept in " + store.setAside(file));
             }
         }

@@ -38,6 +38,7 @@ final class VisibleCheckpoints {
     void write() throws IOException {
         var folder = project.root().resolve(path);
         if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            Documents.refuseRenamed(path);
             notices.tell(path + " is not a folder: moved to " + store.setAside(folder));
         }
         var newest = newest();
