@@ -32,6 +32,14 @@ public record State(
         return sessionsOf(worktree).stream().findFirst();
     }
 
+    /** The newest crashed session of a work tree, else its latest: what a recovery is about. */
+    public Optional<Session> foremost(String worktree) {
+        return sessionsOf(worktree).stream()
+                .filter(session -> session.status().equals(Session.CRASHED))
+                .findFirst()
+                .or(() -> latest(worktree));
+    }
+
     public State with(Session session) {
         var all = new ArrayList<>(sessions);
         all.removeIf(other -> other.is(session.worktree(), session.sessionId()));

@@ -42,6 +42,10 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
                 list.apply(TodoStatus.REMOVED));
     }
 
+    public Stream<Todo> all() {
+        return Stream.of(inProgress, pending, completed, removed).flatMap(List::stream);
+    }
+
     public Stream<Todo> open() {
         return Stream.concat(inProgress.stream(), pending.stream());
     }
@@ -104,11 +108,9 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
     /** These todos with other ids where another list has the same ids for other contents. */
     public Todos apartFrom(Todos other) {
         var contents = new HashMap<String, String>();
-        Stream.of(TodoStatus.values())
-                .flatMap(status -> other.of(status).stream())
-                .forEach(todo -> contents.put(todo.id(), todo.content()));
+        other.all().forEach(todo -> contents.put(todo.id(), todo.content()));
         var taken = new HashSet<>(contents.keySet());
-        Stream.of(TodoStatus.values()).flatMap(status -> of(status).stream()).forEach(todo -> taken.add(todo.id()));
+        all().forEach(todo -> taken.add(todo.id()));
         return of(status -> of(status).stream()
                 .map(todo -> {
                     var id = todo.id();

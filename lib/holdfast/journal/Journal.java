@@ -24,8 +24,8 @@ import java.util.zip.CRC32C;
  * <pre>{"sequence":412,"length":87,"crc32c":"1a2b3c4d","event":{...}}</pre>
  *
  * <p>Length and checksum are the event's, the checksum with the sequence number before it. A line
- * that they do not fit is damage: it is skipped and reported, and nothing is appended to a segment
- * after one, nor after a failed force.
+ * that they do not fit is damage: it is skipped and reported. Nothing is appended to a segment after
+ * a torn line, nor after a failed force.
  */
 public final class Journal {
     private static final int SEGMENT_BYTES = 8 << 20;

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import holdfast.Checkpoint;
 import holdfast.State;
 import holdfast.Todo;
-import holdfast.TodoStatus;
 import holdfast.store.AtomicFile;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
@@ -171,13 +170,11 @@ final class Documents {
             return;
         }
         var file = project.root().resolve(path);
-        var old = new byte[0];
-        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            old = Json.bytes(file);
-        } else {
+        var exists = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+        if (!exists) {
             notices.tell(path + " was missing: written again.");
-            old = Templates.read(Settings.TODOS);
         }
+        var old = exists ? Json.bytes(file) : Templates.read(Settings.TODOS);
         var content = TodoDocument.with(old, TodoDocument.body(state.sessionsOf(project.worktree())));
         if (Arrays.equals(old, content)) {
             return;
@@ -205,8 +202,7 @@ final class Documents {
 
     private List<String> components(State state) {
         return state.sessionsOf(project.worktree()).stream()
-                .flatMap(session ->
-                        Arrays.stream(TodoStatus.values()).flatMap(status -> session.todos().of(status).stream()))
+                .flatMap(session -> session.todos().all())
                 .map(Todo::component)
                 .distinct()
                 .filter(name -> settings.path(Settings.COMPONENT) != null && project.isComponent(name, settings))

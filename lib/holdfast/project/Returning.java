@@ -140,7 +140,7 @@ public final class Returning {
 
     /** Takes the newest crashed session off the list of what is offered. */
     public Done dismiss() throws IOException {
-        var session = page(null).session();
+        var session = state.foremost(project.worktree()).orElse(null);
         if (session == null || !session.status().equals(Session.CRASHED)) {
             throw new Failure(ExitCode.FAILED, "no crashed session waits here", "holdfast recover");
         }
@@ -158,12 +158,11 @@ public final class Returning {
         var format = "%6s  %-14s %-8s %-12s %-20s %-7s %5s  %s%n";
         var text = new StringBuilder(
                 format.formatted("SEQ", "AGE", "WHY", "SESSION", "PHASE", "TODOS", "FILES", "KEPT BECAUSE"));
-        var page = page(null);
         var rows = verdicts().map(Returning::row).toList();
         for (var row : rows) {
             text.append(format.formatted(
                     row.sequence(),
-                    page.ago(row.timestamp()),
+                    RecoveryPage.ago(row.timestamp(), host.clock().instant()),
                     row.why(),
                     cut(row.sessionId(), 12),
                     cut(row.phase() == null ? "" : row.phase(), 20),

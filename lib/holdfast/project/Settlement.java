@@ -174,7 +174,7 @@ public final class Settlement implements AutoCloseable {
             events.add(observed);
         }
         var taken = take(Checkpoint.MANUAL, session, request.message(), request.pinned(), events);
-        deriveAndRetain();
+        deriveAndRetain(request.commit());
         if (request.commit()) {
             commit();
         }
@@ -188,7 +188,7 @@ public final class Settlement implements AutoCloseable {
         var sessions = target.state().sessionsOf(project.worktree());
         record(List.of(new Event.Restored(
                 host.time(), project.worktree(), target.sequence(), safety.sequence(), undo, sessions)));
-        deriveAndRetain();
+        deriveAndRetain(false);
         return safety;
     }
 
@@ -227,8 +227,8 @@ public final class Settlement implements AutoCloseable {
     }
 
     /** What follows a checkpoint; never between a safety checkpoint and its restore. */
-    private void deriveAndRetain() throws IOException {
-        documents().write(state, host.time(), false);
+    private void deriveAndRetain(boolean commit) throws IOException {
+        documents().write(state, host.time(), commit);
         retain();
     }
 
@@ -252,9 +252,7 @@ public final class Settlement implements AutoCloseable {
         if (project.git() == null) {
             throw new Failure(ExitCode.FAILED, "no git here: nothing to commit to", "leave --commit out");
         }
-        var documents = documents();
-        documents.write(state, host.time(), true);
-        var files = documents.committed(state);
+        var files = documents().committed(state);
         if (files.isEmpty()) {
             throw new Failure(ExitCode.FAILED, "there are no todo and state files to commit", "holdfast setup");
         }

@@ -32,9 +32,9 @@ final class SetupRecord {
             try (var folders = Files.list(worktrees)) {
                 for (var folder : folders.sorted().toList()) {
                     var name = folder.getFileName().toString();
-                    var record = new SetupRecord(store, name);
-                    if (record.read().path("root").isTextual()) {
-                        all.put(name, Path.of(record.read().path("root").asText()));
+                    var root = new SetupRecord(store, name).read().path("root");
+                    if (root.isTextual()) {
+                        all.put(name, Path.of(root.asText()));
                     }
                 }
             }
@@ -49,11 +49,9 @@ final class SetupRecord {
     /** The paths that setup made, each with its template. */
     Map<String, String> made() throws IOException {
         var made = new LinkedHashMap<String, String>();
-        if (exists()) {
-            read().path("made")
-                    .properties()
-                    .forEach(it -> made.put(it.getKey(), it.getValue().asText()));
-        }
+        read().path("made")
+                .properties()
+                .forEach(it -> made.put(it.getKey(), it.getValue().asText()));
         return made;
     }
 
@@ -75,7 +73,6 @@ final class SetupRecord {
     }
 
     void delete() throws IOException {
-        AtomicFile.deleteTree(folder.resolve("documents"));
         AtomicFile.delete(file());
     }
 

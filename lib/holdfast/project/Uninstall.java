@@ -156,10 +156,11 @@ public final class Uninstall {
     }
 
     private void takeBlockOut(Path file, String path) throws IOException {
-        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && TodoDocument.hasBlock(Files.readAllBytes(file))) {
+        var text = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? Files.readAllBytes(file) : new byte[0];
+        if (TodoDocument.hasBlock(text)) {
             steps.add(new Step(dryRun ? "would take our block out of" : "took our block out of", path));
             if (!dryRun) {
-                AtomicFile.write(file, TodoDocument.without(Files.readAllBytes(file)));
+                AtomicFile.write(file, TodoDocument.without(text));
             }
         }
     }

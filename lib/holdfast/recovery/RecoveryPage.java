@@ -33,17 +33,8 @@ public record RecoveryPage(
             @Nullable Integer changed,
             String server) {}
 
-    /** The newest crashed session, else the latest. */
-    public @Nullable Session session() {
-        var sessions = shown.sessionsOf(worktree);
-        return sessions.stream()
-                .filter(session -> session.status().equals(Session.CRASHED))
-                .findFirst()
-                .orElse(sessions.isEmpty() ? null : sessions.get(0));
-    }
-
     public String text() {
-        var session = session();
+        var session = shown.foremost(worktree).orElse(null);
         if (session == null) {
             return "Nothing was recorded here yet.\n";
         }
@@ -83,7 +74,7 @@ public record RecoveryPage(
 
     /** What to do now, in one sentence. */
     public String next() {
-        var session = session();
+        var session = shown.foremost(worktree).orElse(null);
         var sessions = session == null
                 ? List.<Session>of()
                 : Stream.concat(Stream.of(session), others(session).stream()).toList();
@@ -125,7 +116,7 @@ public record RecoveryPage(
         };
         var phase = session.currentPhase() == null ? "" : ", in \"" + clean(session.currentPhase()) + "\"";
         return (at == null ? "" : "Checkpoint " + at + ": ") + (byHand ? "The list kept by hand" : name(session)) + what
-                + ago(session.timestamp()) + phase + ".";
+                + ago(session.timestamp(), time) + phase + ".";
     }
 
     private List<Session> others(Session session) {
@@ -149,8 +140,8 @@ public record RecoveryPage(
         if (!todo.component().equals(Todo.GLOBAL)) {
             facts.add(clean(todo.component()));
         }
-        if (todo.started() != null && minutes(todo.started()) > 0) {
-            facts.add(minutes(todo.started()) + " min");
+        if (todo.started() != null && minutes(todo.started(), time) > 0) {
+            facts.add(minutes(todo.started(), time) + " min");
         }
         if (todo.estimatedTime() != null) {
             facts.add("of " + clean(todo.estimatedTime()));
@@ -182,8 +173,8 @@ public record RecoveryPage(
                 : "was " + clean(then) + ", is " + clean(here) + " now";
     }
 
-    public String ago(String timestamp) {
-        var minutes = minutes(timestamp);
+    public static String ago(String timestamp, Instant now) {
+        var minutes = minutes(timestamp, now);
         if (minutes < 0) {
             return "at " + clean(timestamp);
         }
@@ -195,9 +186,9 @@ public record RecoveryPage(
     }
 
     /** Negative when the time can't be read, or lies ahead: a clock went back. */
-    private long minutes(String timestamp) {
+    private static long minutes(String timestamp, Instant now) {
         try {
-            var age = Duration.between(Instant.parse(timestamp), time);
+            var age = Duration.between(Instant.parse(timestamp), now);
             return age.isNegative() ? -1 : age.toMinutes();
         } catch (DateTimeException e) {
             return -1;

@@ -47,10 +47,7 @@ public final class CheckpointStore {
 
     /** Reads one and proves it whole; throws {@link Damaged} with the reason when it is not. */
     public Checkpoint read(long sequence) throws IOException {
-        var object = Json.object(Json.bytes(file(sequence)));
-        if (object.path("schema").asInt() > Checkpoint.SCHEMA) {
-            throw new Damaged.Newer(object.path("schema").asInt());
-        }
+        var object = Json.current(Json.bytes(file(sequence)));
         if (Json.seal(object) != Json.Seal.WHOLE) {
             throw new Damaged("does not match its checksum");
         }

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import holdfast.Checkpoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -87,6 +88,16 @@ public final class Json {
             return object;
         }
         throw new Damaged(roots.isEmpty() ? "is empty" : "is not one JSON object");
+    }
+
+    /** The same of a file with a schema number; one above ours is from a later Holdfast. */
+    public static ObjectNode current(byte[] bytes) throws Damaged {
+        var object = object(bytes);
+        var schema = object.path("schema").asInt();
+        if (schema > Checkpoint.SCHEMA) {
+            throw new Damaged.Newer(schema);
+        }
+        return object;
     }
 
     /** All JSON values that stand one after the other, as in a .jsonl file. */

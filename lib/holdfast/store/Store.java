@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * for this path; any other is moved aside as {@code <name>.untrusted-N} and a new one is made.
  */
 public final class Store implements AutoCloseable {
+    private static final Duration WAIT = Duration.ofSeconds(60);
     private static final long QUARANTINE_CAP = 100L << 20;
 
     public final Path folder;
@@ -41,19 +42,15 @@ public final class Store implements AutoCloseable {
         this.notices = notices;
     }
 
-    public static Store open(Path folder, StoreList list, Supplier<String> ids) throws IOException {
-        return open(folder, list, ids, Duration.ofSeconds(60));
-    }
-
     /** Takes the lock and settles whose the store is. A store that is not there is made. */
-    public static Store open(Path folder, StoreList list, Supplier<String> ids, Duration most) throws IOException {
+    public static Store open(Path folder, StoreList list, Supplier<String> ids) throws IOException {
         var notices = new ArrayList<String>();
         while (true) {
             if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
                 refuseForeign(folder);
                 check(!isOpen(folder), "others can write to " + folder, "chmod 700 '" + folder + "'");
             }
-            var lock = ProjectLock.acquire(folder, most);
+            var lock = ProjectLock.acquire(folder, WAIT);
             try {
                 var id = identify(folder, list, ids);
                 if (id != null) {

@@ -54,10 +54,7 @@ public final class StateDocument {
 
     /** Also reads a file without schema, sequence and sha256, as the original system wrote it. */
     public static Read read(byte[] bytes, String worktree) throws Damaged {
-        var object = Json.object(bytes);
-        if (object.path("schema").asInt() > Checkpoint.SCHEMA) {
-            throw new Damaged.Newer(object.path("schema").asInt());
-        }
+        var object = Json.current(bytes);
         var seal = Json.seal(object);
         var sequence = object.path("sequence").canConvertToLong()
                 ? object.path("sequence").asLong()

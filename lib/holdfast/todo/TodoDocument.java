@@ -94,17 +94,11 @@ public final class TodoDocument {
         var owners = new HashMap<String, String>();
         var shown = new HashMap<String, String>();
         for (var session : sessions) {
-            for (var status : TodoStatus.values()) {
-                for (var todo : session.todos().of(status)) {
-                    var identity = identity(session, todo);
-                    var other = owners.putIfAbsent(identity.substring(0, 4), identity);
-                    shown.put(
-                            identity,
-                            other == null || other.equals(identity)
-                                    ? identity.substring(0, 4)
-                                    : identity.substring(0, 16));
-                }
-            }
+            session.todos().all().map(todo -> identity(session, todo)).forEach(identity -> {
+                var other = owners.putIfAbsent(identity.substring(0, 4), identity);
+                var isFirst = other == null || other.equals(identity);
+                shown.put(identity, identity.substring(0, isFirst ? 4 : 16));
+            });
         }
         return shown;
     }
