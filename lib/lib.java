@@ -6,6 +6,7 @@
 //SOURCES holdfast/ExitCode.java
 //SOURCES holdfast/Failure.java
 //SOURCES holdfast/Session.java
+//SOURCES holdfast/Snapshot.java
 //SOURCES holdfast/State.java
 //SOURCES holdfast/Todo.java
 //SOURCES holdfast/TodoStatus.java
@@ -16,7 +17,13 @@
 //SOURCES holdfast/cli/package-info.java
 //SOURCES holdfast/git/AutoSave.java
 //SOURCES holdfast/git/GitStatus.java
+//SOURCES holdfast/git/QuietGit.java
+//SOURCES holdfast/git/Restore.java
+//SOURCES holdfast/git/SnapshotPacks.java
+//SOURCES holdfast/git/SnapshotRefs.java
 //SOURCES holdfast/git/Worktree.java
+//SOURCES holdfast/git/WorktreeSnapshot.java
+//SOURCES holdfast/git/WorktreeWalk.java
 //SOURCES holdfast/git/package-info.java
 //SOURCES holdfast/health/ServerHealth.java
 //SOURCES holdfast/health/package-info.java

@@ -48,7 +48,7 @@ public class checkpoint extends Script {
     protected ExitCode run() throws IOException {
         var started = System.nanoTime();
         var list = todos == null ? null : TodoReader.read(todoBytes());
-        try (var settlement = Settlement.open(project(), host, Settlement.IfNothingWhole.BEGIN_ANEW, notices)) {
+        try (var settlement = Settlement.open(project(), host, Settlement.Purpose.CHECKPOINT, notices)) {
             var taken = settlement.checkpoint(new Settlement.Request(message, pin, list, commit));
             if (verify) {
                 settlement.verify(taken);

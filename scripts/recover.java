@@ -10,6 +10,7 @@ import holdfast.project.Project;
 import holdfast.project.Returning;
 import holdfast.project.Settlement;
 import java.io.IOException;
+import java.util.List;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,7 +33,17 @@ public class recover extends Script {
         @Option(names = "--todos", description = "make the checkpoint's todos the current ones")
         boolean todos;
 
-        @Option(names = "--undo", description = "take back the last --todos")
+        @Option(
+                names = "--files",
+                paramLabel = "PATH",
+                arity = "0..*",
+                description = "bring the checkpoint's files back, all or these; what is there is kept first")
+        List<String> files;
+
+        @Option(names = "--all", description = "bring todos, files and git's index back")
+        boolean all;
+
+        @Option(names = "--undo", description = "take back the last --todos, --files or --all")
         boolean undo;
 
         @Option(names = "--dismiss", description = "hear no more of the newest crashed session")
@@ -48,6 +59,7 @@ public class recover extends Script {
     private static final String COMMANDS = """
 
               holdfast recover --list             the checkpoints
+              holdfast recover --files            bring the files back (undo: --undo)
               holdfast recover --todos --at SEQ   make a checkpoint's todos current (undo: --undo)
             """;
 
@@ -58,7 +70,7 @@ public class recover extends Script {
     @Override
     protected ExitCode run() throws IOException {
         var project = project();
-        if (Returning.isNew(project)) {
+        if (Returning.isNew(project, host)) {
             throw new Failure(
                     ExitCode.NOTHING,
                     "there never was anything to recover in " + project.root(),
@@ -67,10 +79,10 @@ public class recover extends Script {
         if (dryRun) {
             return show(Returning.peek(project, host, notices));
         }
-        try (var settlement = Settlement.open(project, host, Settlement.IfNothingWhole.FAIL, notices)) {
+        try (var settlement = Settlement.open(project, host, Settlement.Purpose.RECOVERY, notices)) {
             return show(new Returning(settlement, host));
         } catch (IOException e) {
-            if (action.todos || action.undo || action.dismiss) {
+            if (bringsBack() || action.dismiss) {
                 throw e;
             }
             return showWhatCanBeRead(project, e);
@@ -85,11 +97,20 @@ public class recover extends Script {
         return ExitCode.PARTLY;
     }
 
+    private boolean bringsBack() {
+        return action.todos || action.files != null || action.all || action.undo;
+    }
+
     private ExitCode show(Returning returning) throws IOException {
-        if (action.list || action.todos || action.undo || action.dismiss) {
-            var done = action.list
-                    ? returning.list()
-                    : action.dismiss ? returning.dismiss() : returning.bringBack(at, action.undo);
+        if (bringsBack()) {
+            var before = notices.isWhole();
+            var done = action.undo
+                    ? returning.undo()
+                    : returning.bringBack(at, action.todos || action.all, action.all ? List.of() : action.files);
+            result(done.text(), done.json());
+            return before && !notices.isWhole() ? ExitCode.PARTLY : ExitCode.DONE;
+        } else if (action.list || action.dismiss) {
+            var done = action.list ? returning.list() : returning.dismiss();
             result(done.text(), done.json());
         } else {
             var page = returning.page(at);

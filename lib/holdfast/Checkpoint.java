@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param files changed files at that moment, null outside git
  * @param staged how many of them were staged, null outside git
  * @param state all sessions of the store, complete: a replay can start here
+ * @param snapshot the files at that moment, null outside git and where they could not be held
  */
 public record Checkpoint(
         int schema,
@@ -27,7 +28,8 @@ public record Checkpoint(
         String sessionId,
         @Nullable Integer files,
         @Nullable Integer staged,
-        State state) {
+        State state,
+        @Nullable Snapshot snapshot) {
     public static final int SCHEMA = 1;
     public static final String MANUAL = "manual";
     public static final String SAFETY = "safety";
@@ -41,6 +43,11 @@ public record Checkpoint(
 
     public Instant time() {
         return Instant.parse(timestamp);
+    }
+
+    public Checkpoint with(long number, @Nullable Snapshot other) {
+        return new Checkpoint(
+                schema, number, timestamp, why, message, pinned, worktree, sessionId, files, staged, state, other);
     }
 
     /** The session that it belongs to, as it was. */

@@ -4,20 +4,46 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What all events up to one sequence number add up to.
  *
- * @param undo the safety checkpoint taken before the last `recover --todos`, null before the first
+ * @param restores the last one of each work tree
  */
-public record State(
-        long sequence, List<Session> sessions, @Nullable Long undo) {
-    public static final State EMPTY = new State(0, List.of(), null);
+public record State(long sequence, List<Session> sessions, List<Restore> restores) {
+    public static final State EMPTY = new State(0, List.of(), List.of());
 
     @SuppressWarnings("ConstantValue") // Jackson passes null for a field that is not there
     public State {
         sessions = sessions == null ? List.of() : List.copyOf(sessions);
+        restores = restores == null ? List.of() : List.copyOf(restores);
+    }
+
+    /**
+     * Something was brought back.
+     *
+     * @param from the checkpoint that it came from
+     * @param safety the checkpoint that holds what was there before
+     * @param files false when it was the todos alone
+     * @param done false while its files are written: a kill leaves it so
+     */
+    public record Restore(String worktree, long from, long safety, boolean todos, boolean files, boolean done) {
+        public Restore asDone() {
+            return new Restore(worktree, from, safety, todos, files, true);
+        }
+    }
+
+    public Optional<Restore> restoreIn(String worktree) {
+        return restores.stream()
+                .filter(restore -> restore.worktree().equals(worktree))
+                .findFirst();
+    }
+
+    public State with(Restore restore) {
+        var all = new ArrayList<>(restores);
+        all.removeIf(other -> other.worktree().equals(restore.worktree()));
+        all.add(restore);
+        return new State(sequence, sessions, all);
     }
 
     /** The sessions of one work tree, the one with the newest event first. */
@@ -44,10 +70,10 @@ public record State(
         var all = new ArrayList<>(sessions);
         all.removeIf(other -> other.is(session.worktree(), session.sessionId()));
         all.add(session);
-        return new State(sequence, all, undo);
+        return new State(sequence, all, restores);
     }
 
     public State at(long otherSequence) {
-        return new State(otherSequence, sessions, undo);
+        return new State(otherSequence, sessions, restores);
     }
 }

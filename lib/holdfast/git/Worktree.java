@@ -74,6 +74,22 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
                 .orElse(null);
     }
 
+    /** The same with the step: "step 3 of 7 of a rebase". */
+    public @Nullable String progress() throws IOException {
+        var operation = operation();
+        var merging = step("rebase-merge/msgnum", "rebase-merge/end");
+        var step = merging == null ? step("rebase-apply/next", "rebase-apply/last") : merging;
+        return operation == null ? null : (step == null ? "" : step + " of ") + "a " + operation;
+    }
+
+    private @Nullable String step(String at, String last) throws IOException {
+        var files = List.of(gitDir.resolve(at), gitDir.resolve(last));
+        return files.stream().allMatch(Files::exists)
+                ? "step " + Files.readString(files.get(0)).strip() + " of "
+                        + Files.readString(files.get(1)).strip()
+                : null;
+    }
+
     public boolean isLocked() {
         return Files.exists(gitDir.resolve("index.lock"));
     }

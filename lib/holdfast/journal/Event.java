@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import holdfast.Checkpoint;
 import holdfast.Session;
+import holdfast.Snapshot;
+import holdfast.State;
 import holdfast.TodoUpdate;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Event.Taken.class, name = "checkpoint"),
     @JsonSubTypes.Type(value = Event.Imported.class, name = "import"),
     @JsonSubTypes.Type(value = Event.Restored.class, name = "restore"),
+    @JsonSubTypes.Type(value = Event.RestoreDone.class, name = "restore_done"),
     @JsonSubTypes.Type(value = Event.Dismissed.class, name = "dismiss"),
     @JsonSubTypes.Type(value = Event.Expired.class, name = "retention")
 })
@@ -53,11 +56,27 @@ public sealed interface Event {
             @Nullable String message,
             boolean pinned,
             @Nullable Integer files,
-            @Nullable Integer staged)
+            @Nullable Integer staged,
+            @Nullable Snapshot snapshot)
             implements Event {
-        public Checkpoint at(long sequence, holdfast.State state) {
+        public Taken with(Snapshot other) {
+            return new Taken(time, worktree, sessionId, why, message, pinned, files, staged, other);
+        }
+
+        public Checkpoint at(long sequence, State state) {
             return new Checkpoint(
-                    Checkpoint.SCHEMA, sequence, time, why, message, pinned, worktree, sessionId, files, staged, state);
+                    Checkpoint.SCHEMA,
+                    sequence,
+                    time,
+                    why,
+                    message,
+                    pinned,
+                    worktree,
+                    sessionId,
+                    files,
+                    staged,
+                    state,
+                    snapshot);
         }
     }
 
@@ -65,13 +84,17 @@ public sealed interface Event {
     record Imported(String time, String from, List<Session> sessions) implements Event {}
 
     /**
-     * The lists of a work tree's sessions were put back.
+     * Something is brought back: the lists at once, files after this event.
      *
-     * @param safety the checkpoint that holds what was there before
+     * @param restore what; done when there are no files to write
      * @param undo sessions that are not named stay as they are; else their open todos are removed
+     * @param sessions the lists to make current, empty when todos are not brought back
      */
-    record Restored(String time, String worktree, long from, long safety, boolean undo, List<Session> sessions)
+    record Restored(String time, String worktree, State.Restore restore, boolean undo, List<Session> sessions)
             implements Event {}
+
+    /** The files of the work tree's last restore are all written. */
+    record RestoreDone(String time, String worktree) implements Event {}
 
     /** A person wants to hear no more of a crashed session. */
     record Dismissed(String time, String worktree, String sessionId) implements Event {}

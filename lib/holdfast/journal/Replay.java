@@ -30,7 +30,10 @@ public final class Replay {
             }
             return next;
         } else if (event instanceof Event.Restored e) {
-            return restored(next, e, sequence);
+            return restored(next, e);
+        } else if (event instanceof Event.RestoreDone e) {
+            var restore = next.restoreIn(e.worktree());
+            return restore.isPresent() ? next.with(restore.get().asDone()) : next;
         } else if (event instanceof Event.Dismissed e) {
             var session = session(next, e.worktree(), e.sessionId(), Session.MANUAL, e.time());
             return next.with(session.at(session.sequence(), session.timestamp(), Session.ENDED));
@@ -71,8 +74,11 @@ public final class Replay {
                 .orElse(session);
     }
 
-    private static State restored(State state, Event.Restored e, long sequence) {
-        var next = new State(sequence, state.sessions(), e.safety());
+    private static State restored(State state, Event.Restored e) {
+        var next = state.with(e.restore());
+        if (!e.restore().todos()) {
+            return next;
+        }
         if (!e.undo()) {
             for (var session : state.sessionsOf(e.worktree())) {
                 next = next.with(session.with(session.todos().madeCurrent(Todos.NONE)));

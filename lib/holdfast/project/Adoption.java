@@ -35,7 +35,7 @@ public final class Adoption {
         var candidate = candidate(project);
         Store.refuseForeign(candidate);
         Store.idIn(candidate);
-        var present = Settlement.peek(project).state();
+        var present = Settlement.peek(project, host).state();
         var list = StoreList.in(host.home());
         try (var store = Store.open(project.store(), list, host.ids())) {
             var id = host.ids().get();
@@ -46,7 +46,7 @@ public final class Adoption {
             list.put(id, project.store());
             list.remove(store.id);
         }
-        try (var settlement = Settlement.open(project, host, Settlement.IfNothingWhole.BEGIN_ANEW, new Notices())) {
+        try (var settlement = Settlement.open(project, host, Settlement.Purpose.CHECKPOINT, new Notices())) {
             settlement.takeOver("the store that was here", present.sessions());
         }
         return candidate;

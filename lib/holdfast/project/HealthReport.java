@@ -28,11 +28,11 @@ public final class HealthReport {
     /** Settles first, so what can be mended is; in a folder without a store nothing is made. */
     public static HealthReport of(Project project, Host host, Notices notices) throws IOException {
         var report = new HealthReport();
-        if (Returning.isNew(project)) {
+        if (Returning.isNew(project, host)) {
             report.add("Store", false, "none: nothing is protected here yet (holdfast setup)");
             return report;
         }
-        try (var settlement = Settlement.open(project, host, Settlement.IfNothingWhole.FAIL, notices)) {
+        try (var settlement = Settlement.open(project, host, Settlement.Purpose.RECOVERY, notices)) {
             report.layers(settlement);
             report.good &= notices.isWhole();
         }
@@ -85,7 +85,11 @@ public final class HealthReport {
         add("Phase", true, phase.map(RecoveryPage::clean).orElse("none yet"));
         var git = settlement.git();
         var changed = git == null ? "" : settlement.settings.foreign(git.changed()) + " changed files; ";
-        add("Git", true, settlement.project.git() == null ? "none here" : changed + "snapshots: not yet");
+        var held = whole.isEmpty() ? null : whole.get(0).snapshot();
+        var holds = held != null && settlement.holds(held);
+        var snapshots = holds ? "the newest checkpoint holds the files" : "the newest checkpoint holds no whole files";
+        var here = settlement.project.git() != null;
+        add("Git", !here || whole.isEmpty() || holds, here ? changed + snapshots : "none here");
         var quarantine = new File(store.toFile(), "quarantine");
         if (quarantine.isDirectory()) {
             var kept = FileUtils.byteCountToDisplaySize(FileUtils.sizeOfDirectory(quarantine));

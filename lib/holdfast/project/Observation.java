@@ -2,6 +2,7 @@ package holdfast.project;
 
 import holdfast.State;
 import holdfast.git.GitStatus;
+import holdfast.git.WorktreeSnapshot;
 import holdfast.health.ServerHealth;
 import holdfast.journal.Event;
 import holdfast.journal.Replay;
@@ -10,12 +11,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A look at where the project stands: phase, commit, branch, server. */
 final class Observation {
     private static final int PHASE_BYTES = 1 << 20;
+    private static final long LEAST_BYTES = 100L << 20;
 
     private Observation() {}
 
@@ -57,6 +60,24 @@ final class Observation {
             return GitStatus.of(project.git(), settings::isDocument);
         } catch (IOException e) {
             notices.problem("git's own state could not be read: " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** The same look with everything in it as git objects; null where there can be no snapshot, which is said. */
+    static @Nullable WorktreeSnapshot snapshot(Project project, Settings settings, Path store, Notices notices)
+            throws IOException {
+        if (project.git() == null) {
+            return null;
+        }
+        try {
+            if (Files.getFileStore(store).getUsableSpace() < LEAST_BYTES) {
+                throw new IOException("less than 100 MB are free on the disk");
+            }
+            var live = store.resolve("live.git");
+            return WorktreeSnapshot.of(project.git(), live, settings::isDocument, settings.include());
+        } catch (IOException e) {
+            notices.problem("Snapshots are off, this checkpoint holds no files: " + e.getMessage());
             return null;
         }
     }

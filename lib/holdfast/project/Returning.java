@@ -6,6 +6,8 @@ import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.Session;
 import holdfast.State;
+import holdfast.git.GitStatus;
+import holdfast.git.Restore;
 import holdfast.health.ServerHealth;
 import holdfast.recovery.RecoveryPage;
 import holdfast.store.CheckpointStore;
@@ -16,7 +18,11 @@ import holdfast.todo.StateDocument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +77,7 @@ public final class Returning {
     /** Reads the layers as they lie there, and settles nothing. */
     public static Returning peek(Project project, Host host, Notices notices) throws IOException {
         var settings = Settings.read(project.root(), notices);
-        var recovery = Settlement.peek(project);
+        var recovery = Settlement.peek(project, host);
         notices.tell(recovery.damage());
         var state = recovery.state();
         if (recovery.outside() != null) {
@@ -89,25 +95,65 @@ public final class Returning {
     }
 
     /** Whether Holdfast never wrote anything here. */
-    public static boolean isNew(Project project) throws IOException {
+    public static boolean isNew(Project project, Host host) throws IOException {
         var settings = Settings.read(project.root(), new Notices());
-        return Stream.of(
-                        settings.path(Settings.STATE),
-                        settings.path(Settings.CHECKPOINTS),
-                        project.store().toString())
-                .noneMatch(
-                        path -> path != null && Files.exists(project.root().resolve(path), LinkOption.NOFOLLOW_LINKS));
+        var refs = Settlement.refs(project, host);
+        return (refs == null || refs.newestAfter(0).isEmpty())
+                && Stream.of(
+                                settings.path(Settings.STATE),
+                                settings.path(Settings.CHECKPOINTS),
+                                project.store().toString())
+                        .noneMatch(path ->
+                                path != null && Files.exists(project.root().resolve(path), LinkOption.NOFOLLOW_LINKS));
     }
 
     public RecoveryPage page(@Nullable Long at) throws IOException {
-        var git = settlement == null ? Observation.git(project, settings, notices) : settlement.git();
+        var git = git();
         var now = new RecoveryPage.Now(
                 git == null ? null : git.commit(),
                 git == null ? null : git.branch(),
                 git == null ? null : settings.foreign(git.changed()),
                 ServerHealth.of(settings.healthUrl()));
-        var shown = at == null ? state : checkpoint(at).state();
-        return new RecoveryPage(shown, project.worktree(), at, now, host.clock().instant());
+        var about = at == null ? newest().orElse(null) : checkpoint(at);
+        var shown = at == null || about == null ? state : about.state();
+        var files = about == null || git == null ? null : files(about);
+        return new RecoveryPage(
+                shown, project.worktree(), at, now, files, host.clock().instant());
+    }
+
+    private @Nullable GitStatus git() throws IOException {
+        return settlement == null ? Observation.git(project, settings, notices) : settlement.git();
+    }
+
+    /** Null where the checkpoint holds no files, or they can't be read: that is said. */
+    private RecoveryPage.@Nullable Files files(Checkpoint about) throws IOException {
+        var snapshot = about.snapshot();
+        var changed = about.files();
+        if (snapshot == null || changed == null) {
+            return null;
+        }
+        try {
+            var restore = restore(about, List.of(), null);
+            var differing = restore.plan().stream()
+                    .filter(step -> step.verdict() != Restore.Verdict.KEEP)
+                    .map(Restore.Step::path)
+                    .toList();
+            return new RecoveryPage.Files(about, changed, snapshot, differing, restore.lost());
+        } catch (IOException e) {
+            notices.problem("The files of checkpoint " + about.sequence() + " can't be read: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private Restore restore(Checkpoint target, List<String> paths, @Nullable String undone) {
+        var snapshot = target.snapshot();
+        if (snapshot == null || project.git() == null) {
+            throw new Failure(
+                    ExitCode.FAILED,
+                    "checkpoint " + target.sequence() + " holds no files",
+                    "holdfast recover --list names others");
+        }
+        return new Restore(project.git(), settings::isDocument, paths, snapshot.commit(), undone);
     }
 
     public ObjectNode json(RecoveryPage page) throws IOException {
@@ -118,24 +164,104 @@ public final class Returning {
         return node;
     }
 
-    /** Makes a checkpoint's todos current, or with undo the ones before that. */
-    public Done bringBack(@Nullable Long at, boolean undo) throws IOException {
-        var number = undo ? state.undo() : at;
-        if (undo && number == null) {
-            throw new Failure(ExitCode.FAILED, "there is nothing to undo", "holdfast recover --list");
+    /**
+     * Makes a checkpoint's todos current, or brings its files back, or both and the index.
+     *
+     * @param paths files and folders to bring back, empty for all, null for none
+     */
+    public Done bringBack(@Nullable Long at, boolean todos, @Nullable List<String> paths) throws IOException {
+        var target = at == null
+                ? newest().orElseThrow(() ->
+                        new Failure(ExitCode.NOTHING, "there is no checkpoint here yet", "holdfast checkpoint"))
+                : checkpoint(at);
+        return bringBack(target, todos, paths == null ? null : restore(target, inside(paths), null), false);
+    }
+
+    /** Takes the last of these back. */
+    public Done undo() throws IOException {
+        var last = state.restoreIn(project.worktree())
+                .orElseThrow(() -> new Failure(ExitCode.FAILED, "there is nothing to undo", "holdfast recover --list"));
+        var target = checkpoint(last.safety());
+        Restore files = null;
+        if (last.files()) {
+            var undone = checkpoint(last.from()).snapshot();
+            files = restore(target, List.of(), undone == null ? null : undone.commit());
         }
-        var target = number == null ? newest() : checkpoint(number);
+        return bringBack(target, last.todos(), files, true);
+    }
+
+    private Done bringBack(Checkpoint target, boolean todos, @Nullable Restore files, boolean undo) throws IOException {
         var open = target.state().sessionsOf(project.worktree()).stream()
                 .flatMap(session -> session.todos().open())
                 .count();
         var node = Json.MAPPER.createObjectNode().put("from", target.sequence()).put("open", open);
-        var what = "the todos of checkpoint " + target.sequence() + ": " + open + " open";
-        if (settlement == null) {
-            return new Done("Would make current " + what + ".\n", node.put("dry_run", true));
+        var plan = files == null ? List.<Restore.Step>of() : files.plan();
+        node.set("files", Json.MAPPER.valueToTree(plan));
+        var what = new ArrayList<String>();
+        if (todos) {
+            what.add("the todos of checkpoint " + target.sequence() + ": " + open + " open");
         }
-        var safety = settlement.restoreTodos(target, undo).sequence();
-        var text = "Made current " + what + ". What was there is in checkpoint " + safety;
-        return new Done(text + "; to go back: holdfast recover --undo\n", node.put("safety", safety));
+        if (files != null) {
+            what.add("the files of checkpoint " + target.sequence() + ": " + counts(plan));
+            tellIfMoved(target);
+        }
+        var all = String.join("; ", what);
+        if (settlement == null) {
+            return new Done("Would bring back " + all + ".\n" + listed(plan), node.put("dry_run", true));
+        }
+        var done = settlement.restore(target, todos, files, todos && files != null, undo);
+        for (var left : done.left()) {
+            notices.problem("Left as it is: " + left.path() + ": " + left.reason());
+        }
+        var text = "Brought back " + all + ". What was there is in checkpoint "
+                + done.safety().sequence();
+        return new Done(
+                text + "; to go back: holdfast recover --undo\n",
+                node.put("safety", done.safety().sequence()));
+    }
+
+    private void tellIfMoved(Checkpoint target) throws IOException {
+        var then =
+                target.session().map(session -> session.context().gitCommit()).orElse(null);
+        var git = git();
+        if (then != null && git != null && !then.equals(git.commit())) {
+            notices.tell("HEAD was at " + RecoveryPage.place(null, then).replace("detached at ", "")
+                    + " then, and stays where it is now.");
+        }
+    }
+
+    private static String counts(List<Restore.Step> plan) {
+        return count(plan, Restore.Verdict.WRITE) + " written, " + count(plan, Restore.Verdict.DELETE) + " deleted, "
+                + count(plan, Restore.Verdict.KEEP) + " kept";
+    }
+
+    private static long count(List<Restore.Step> plan, Restore.Verdict verdict) {
+        return plan.stream().filter(step -> step.verdict() == verdict).count();
+    }
+
+    private static String listed(List<Restore.Step> plan) {
+        var text = new StringBuilder();
+        plan.forEach(step -> text.append("  %-7s %s (%s)%n"
+                .formatted(
+                        step.verdict().name().toLowerCase(Locale.ROOT),
+                        RecoveryPage.clean(step.path()),
+                        step.reason())));
+        return text.toString();
+    }
+
+    /** Paths as they were typed, from the top of the project. */
+    private List<String> inside(List<String> typed) {
+        var paths = new ArrayList<String>();
+        for (var path : typed) {
+            var full = host.directory().resolve(path).normalize();
+            if (!full.startsWith(project.root())) {
+                throw new Failure(ExitCode.USAGE, path + " is not in " + project.root(), "name files of the project");
+            }
+            if (!full.equals(project.root())) {
+                paths.add(project.root().relativize(full).toString());
+            }
+        }
+        return paths;
     }
 
     /** Takes the newest crashed session off the list of what is offered. */
@@ -207,13 +333,11 @@ public final class Returning {
     }
 
     /** The newest of this work tree that is not a safety one. */
-    private Checkpoint newest() throws IOException {
+    private Optional<Checkpoint> newest() throws IOException {
         return verdicts()
                 .map(RetentionPolicy.Verdict::checkpoint)
                 .filter(it -> !it.why().equals(Checkpoint.SAFETY))
-                .findFirst()
-                .orElseThrow(
-                        () -> new Failure(ExitCode.NOTHING, "there is no checkpoint here yet", "holdfast checkpoint"));
+                .findFirst();
     }
 
     private static String counts(Session session) {

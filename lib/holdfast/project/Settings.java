@@ -24,12 +24,14 @@ import org.jspecify.annotations.Nullable;
  * loopback.
  *
  * @param files where each document is kept; one that is switched off is not among them
+ * @param include ignored paths that snapshots hold all the same
  * @param isWhole the file is as it should be; else these are the defaults, and no document is written
  */
 public record Settings(
         Map<String, String> files,
         List<String> components,
         @Nullable URI healthUrl,
+        List<String> include,
         boolean isWhole) {
     public static final String FILE = "holdfast.json";
     public static final String STATE = "SESSION_STATE.json";
@@ -49,13 +51,13 @@ public record Settings(
         var files = new HashMap<String, String>();
         DOCUMENTS.forEach(document -> files.put(document, document));
         if (!Files.exists(root.resolve(FILE), LinkOption.NOFOLLOW_LINKS)) {
-            return new Settings(files, List.of(), null, true);
+            return new Settings(files, List.of(), null, List.of(), true);
         }
         try {
             return of(Json.object(Json.bytes(root.resolve(FILE))), new HashMap<>(files));
         } catch (Damaged e) {
             notices.problem(FILE + " " + e.getMessage() + ": until that is mended no document is written.");
-            return new Settings(files, List.of(), null, false);
+            return new Settings(files, List.of(), null, List.of(), false);
         }
     }
 
@@ -95,11 +97,11 @@ public record Settings(
                 files.put(file.getKey(), path);
             }
         }
-        paths(node, "include");
         paths(node, "writeTracked");
         var autoCommit = node.path("autoCommit");
         check(autoCommit.isMissingNode() || autoCommit.isBoolean(), "\"autoCommit\" is neither true nor false");
-        return new Settings(files, paths(node, "components"), healthUrl(node.path("healthUrl")), true);
+        return new Settings(
+                files, paths(node, "components"), healthUrl(node.path("healthUrl")), paths(node, "include"), true);
     }
 
     private static List<String> paths(ObjectNode node, String name) throws Damaged {

@@ -4,10 +4,14 @@ import holdfast.Checkpoint;
 import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.Session;
+import holdfast.Snapshot;
 import holdfast.State;
 import holdfast.TodoUpdate;
 import holdfast.git.AutoSave;
 import holdfast.git.GitStatus;
+import holdfast.git.Restore;
+import holdfast.git.SnapshotRefs;
+import holdfast.git.WorktreeSnapshot;
 import holdfast.journal.Event;
 import holdfast.journal.Journal;
 import holdfast.journal.Replay;
@@ -31,11 +35,16 @@ import org.jspecify.annotations.Nullable;
  * a kill cut off is derived again by the next settlement.
  */
 public final class Settlement implements AutoCloseable {
-    /** What opening does when there are layers and none of them verifies. */
-    public enum IfNothingWhole {
-        FAIL,
-        BEGIN_ANEW
+    /** What it is opened for: to take a checkpoint, also where there are layers and none of them verifies; or to recover. */
+    public enum Purpose {
+        CHECKPOINT,
+        RECOVERY
     }
+
+    /**
+     * @param left files that were not brought back, each with the reason
+     */
+    public record Restoration(Checkpoint safety, List<Restore.Step> left) {}
 
     /**
      * @param todos an agent's list, for the session `manual`
@@ -56,7 +65,9 @@ public final class Settlement implements AutoCloseable {
     private final Store store;
     private final CheckpointStore checkpoints;
     private final Journal journal;
-    private final @Nullable GitStatus git;
+    private final @Nullable SnapshotRefs refs;
+    private @Nullable WorktreeSnapshot found;
+    private @Nullable GitStatus git;
     private State state;
     private long highest;
 
@@ -68,18 +79,19 @@ public final class Settlement implements AutoCloseable {
         this.notices = notices;
         this.checkpoints = new CheckpointStore(store.folder);
         this.journal = new Journal(store.folder);
-        this.git = Observation.git(project, settings, notices);
+        this.refs = project.git() == null ? null : new SnapshotRefs(project.git(), store.folder, store.id);
         this.state = State.EMPTY;
     }
 
-    public static Settlement open(Project project, Host host, IfNothingWhole then, Notices notices) throws IOException {
+    public static Settlement open(Project project, Host host, Purpose purpose, Notices notices) throws IOException {
         project.refuseForeign();
         var store = Store.open(project.store(), StoreList.in(host.home()), host.ids());
         try {
             notices.tell(store.notices);
             var settlement = new Settlement(project, host, store, Settings.read(project.root(), notices), notices);
             new SetupRecord(store.folder, project.worktree()).moveTo(project.root());
-            settlement.settle(then);
+            settlement.look(purpose);
+            settlement.settle(purpose);
             return settlement;
         } catch (IOException | RuntimeException | Error e) {
             store.close();
@@ -88,8 +100,21 @@ public final class Settlement implements AutoCloseable {
     }
 
     /** The layers as they lie there, read without a lock and without changing any. */
-    public static Recovery peek(Project project) throws IOException {
-        return Recovery.read(layers(project, Settings.read(project.root(), new Notices()), Set.of()));
+    public static Recovery peek(Project project, Host host) throws IOException {
+        var settings = Settings.read(project.root(), new Notices());
+        return Recovery.read(layers(project, settings, Set.of(), refs(project, host)));
+    }
+
+    /** The snapshots of the store that is listed for a project, be it there or not. */
+    static @Nullable SnapshotRefs refs(Project project, Host host) throws IOException {
+        var id = StoreList.in(host.home()).idAt(project.store()).orElse(null);
+        return id == null || project.git() == null ? null : new SnapshotRefs(project.git(), project.store(), id);
+    }
+
+    /** One look at the work tree; for a checkpoint with all that is in it. */
+    private void look(Purpose purpose) throws IOException {
+        found = purpose == Purpose.CHECKPOINT ? Observation.snapshot(project, settings, store.folder, notices) : null;
+        git = found == null ? Observation.git(project, settings, notices) : found.status();
     }
 
     public State state() {
@@ -108,10 +133,15 @@ public final class Settlement implements AutoCloseable {
         return store.folder;
     }
 
-    private void settle(IfNothingWhole then) throws IOException {
+    /** Whether each object of a snapshot is there and is what its name says. */
+    public boolean holds(Snapshot snapshot) {
+        return refs != null && refs.isWhole(snapshot.commit(), true);
+    }
+
+    private void settle(Purpose purpose) throws IOException {
         var tracked = git == null ? Set.<String>of() : git.tracked();
-        var recovery = Recovery.read(layers(project, settings, tracked));
-        if (recovery.nothingWhole() && then == IfNothingWhole.FAIL) {
+        var recovery = Recovery.read(layers(project, settings, tracked, refs));
+        if (recovery.nothingWhole() && purpose == Purpose.RECOVERY) {
             throw new Failure(
                     ExitCode.FAILED,
                     "none of the layers verifies: " + String.join("; ", recovery.damage()),
@@ -134,9 +164,7 @@ public final class Settlement implements AutoCloseable {
             notices.tell("Taken from " + outside.file() + ", unverified: " + outside.reason() + ".");
             takeOver(outside.file(), outside.sessions());
         }
-        if (!recovery.gap()) {
-            rebuildCheckpoints(recovery);
-        }
+        rebuildCheckpoints(recovery);
         documents().write(state, host.time(), false);
     }
 
@@ -146,16 +174,46 @@ public final class Settlement implements AutoCloseable {
     }
 
     /**
-     * A kill between a checkpoint's record and its file leaves the file to be made from the record.
+     * A kill between a checkpoint's record, its file and its ref leaves the file to be made from the record, and the ref
+     * from the file. Where the store is gone, the files are made from the refs.
      */
     private void rebuildCheckpoints(Recovery recovery) throws IOException {
-        var replayed = recovery.base() == null ? State.EMPTY : recovery.base().state();
+        var base = recovery.base();
+        if (refs != null && base != null && checkpoints.sequences().isEmpty()) {
+            for (var checkpoint : refs.whole()) {
+                checkpoints.write(checkpoint.sequence(), CheckpointStore.bytes(checkpoint));
+            }
+        }
+        if (base != null && !Files.exists(checkpoints.file(base.sequence()))) {
+            checkpoints.write(base.sequence(), CheckpointStore.bytes(base));
+        }
+        publishAgain(base);
+        if (recovery.gap()) {
+            return;
+        }
+        var replayed = base == null ? State.EMPTY : base.state();
         for (var entry : recovery.entries()) {
             replayed = Replay.of(replayed, entry.event(), entry.sequence());
             if (entry.event() instanceof Event.Taken taken && !Files.exists(checkpoints.file(entry.sequence()))) {
-                checkpoints.write(entry.sequence(), CheckpointStore.bytes(taken.at(entry.sequence(), replayed)));
+                var checkpoint = taken.at(entry.sequence(), replayed);
+                checkpoints.write(entry.sequence(), CheckpointStore.bytes(checkpoint));
+                publishAgain(checkpoint);
                 notices.tell("Checkpoint " + entry.sequence() + " was missing: made again from the journal.");
             }
+        }
+    }
+
+    private void publishAgain(@Nullable Checkpoint checkpoint) {
+        if (refs == null || checkpoint == null || checkpoint.snapshot() == null) {
+            return;
+        }
+        try {
+            if (refs.heal(checkpoint.sequence(), checkpoint.snapshot().commit())) {
+                notices.tell("Checkpoint " + checkpoint.sequence() + " had no ref in git: published again.");
+            }
+        } catch (IOException e) {
+            notices.problem(
+                    "The files of checkpoint " + checkpoint.sequence() + " are not whole in git: " + e.getMessage());
         }
     }
 
@@ -181,15 +239,44 @@ public final class Settlement implements AutoCloseable {
         return taken;
     }
 
-    /** Makes a checkpoint's lists current, after a safety checkpoint of the present. */
-    public Checkpoint restoreTodos(Checkpoint target, boolean undo) throws IOException {
+    /**
+     * Brings back what a checkpoint holds, after a safety checkpoint of the present. A kill in the middle leaves the
+     * restore undone in the state: the same again finishes it, and undo takes all of it back.
+     *
+     * @param files what brings the files back, null to leave them
+     * @param index bring that back too
+     */
+    public Restoration restore(Checkpoint target, boolean todos, @Nullable Restore files, boolean index, boolean undo)
+            throws IOException {
         var session = state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
+        if (files != null) {
+            look(Purpose.CHECKPOINT);
+        }
         var safety = take(Checkpoint.SAFETY, session, null, false, List.of());
-        var sessions = target.state().sessionsOf(project.worktree());
-        record(List.of(new Event.Restored(
-                host.time(), project.worktree(), target.sequence(), safety.sequence(), undo, sessions)));
+        var held = safety.snapshot();
+        if (files != null && held == null) {
+            throw new Failure(
+                    ExitCode.FAILED,
+                    "no safety checkpoint of the files could be taken: nothing was restored",
+                    "holdfast status says what is wrong");
+        }
+        var cut = state.restoreIn(project.worktree()).filter(it -> !it.done() && it.from() == target.sequence());
+        var safe = cut.map(State.Restore::safety).orElse(safety.sequence());
+        var restore =
+                new State.Restore(project.worktree(), target.sequence(), safe, todos, files != null, files == null);
+        var sessions = todos ? target.state().sessionsOf(project.worktree()) : List.<Session>of();
+        record(List.of(new Event.Restored(host.time(), project.worktree(), restore, undo, sessions)));
+        var left = List.<Restore.Step>of();
+        if (files != null && held != null) {
+            left = files.apply(held.commit());
+            if (index) {
+                files.applyIndex();
+            }
+            record(List.of(new Event.RestoreDone(host.time(), project.worktree())));
+            look(Purpose.RECOVERY);
+        }
         deriveAndRetain(false);
-        return safety;
+        return new Restoration(safety, left);
     }
 
     /** Takes a crashed session off the list of what recover offers. */
@@ -200,7 +287,14 @@ public final class Settlement implements AutoCloseable {
 
     /** Reads the layers back from the disk and proves that they give this very state. */
     public void verify(Checkpoint taken) throws IOException {
-        var again = Recovery.read(layers(project, settings, Set.of()));
+        var again = Recovery.read(layers(project, settings, Set.of(), refs));
+        var snapshot = taken.snapshot();
+        if (snapshot != null && !holds(snapshot)) {
+            throw new Failure(
+                    ExitCode.FAILED,
+                    "the files of checkpoint " + taken.sequence() + " could not be read back from git",
+                    "git fsck names what is wrong");
+        }
         if (!again.state().equals(state)
                 || !again.damage().isEmpty()
                 || !checkpoints.read(taken.sequence()).equals(taken)) {
@@ -215,15 +309,38 @@ public final class Settlement implements AutoCloseable {
             throws IOException {
         var changed = git == null ? null : settings.foreign(git.changed());
         var staged = git == null ? null : settings.foreign(git.staged());
-        var taken = new Event.Taken(host.time(), project.worktree(), session, why, message, pinned, changed, staged);
+        var taken =
+                new Event.Taken(host.time(), project.worktree(), session, why, message, pinned, changed, staged, null);
         var events = new ArrayList<>(before);
         events.add(taken);
         var sequence = highest + events.size();
         var checkpoint = taken.at(sequence, replayed(events));
+        var packed = pack(checkpoint);
+        if (packed != null) {
+            events.set(before.size(), taken.with(packed.snapshot()));
+            checkpoint = checkpoint.with(sequence, packed.snapshot());
+        }
         var bytes = CheckpointStore.bytes(checkpoint);
         record(events);
         checkpoints.write(sequence, bytes);
+        if (packed != null && refs != null) {
+            refs.publish(sequence, packed);
+        }
         return checkpoint;
+    }
+
+    private SnapshotRefs.@Nullable Packed pack(Checkpoint checkpoint) {
+        if (found == null || refs == null) {
+            return null;
+        }
+        try {
+            var packed = refs.pack(found, checkpoint);
+            packed.snapshot().leftOut().forEach(left -> notices.tell("Not in this checkpoint: " + left));
+            return packed;
+        } catch (IOException e) {
+            notices.problem("Snapshots are off, this checkpoint holds no files: " + e.getMessage());
+            return null;
+        }
     }
 
     /** What follows a checkpoint; never between a safety checkpoint and its restore. */
@@ -283,13 +400,21 @@ public final class Settlement implements AutoCloseable {
             for (var sequence : reasons.keySet()) {
                 checkpoints.delete(sequence);
             }
+            if (refs != null) {
+                for (var sequence : refs.all().keySet()) {
+                    if (!Files.exists(checkpoints.file(sequence))) {
+                        refs.delete(sequence);
+                    }
+                }
+            }
             journal.forgetBefore(oldest);
         } catch (IOException e) {
             notices.problem("Old checkpoints could not be deleted: " + e.getMessage());
         }
     }
 
-    private static Recovery.Layers layers(Project project, Settings settings, Set<String> tracked) {
+    private static Recovery.Layers layers(
+            Project project, Settings settings, Set<String> tracked, @Nullable SnapshotRefs refs) {
         var state = settings.path(Settings.STATE);
         var visible = settings.path(Settings.CHECKPOINTS);
         return new Recovery.Layers(
@@ -297,7 +422,8 @@ public final class Settlement implements AutoCloseable {
                 state == null ? null : project.root().resolve(state),
                 visible == null ? null : project.root().resolve(visible),
                 project.worktree(),
-                state != null && !tracked.contains(state));
+                state != null && !tracked.contains(state),
+                refs == null ? Recovery.Published.NONE : refs::newestAfter);
     }
 
     private Documents documents() {

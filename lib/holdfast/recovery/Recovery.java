@@ -58,7 +58,20 @@ public record Recovery(
      * @param mayLead the state file is this store's own work, so it can be ahead of it
      */
     public record Layers(
-            Path store, @Nullable Path state, @Nullable Path visible, String worktree, boolean mayLead) {}
+            Path store,
+            @Nullable Path state,
+            @Nullable Path visible,
+            String worktree,
+            boolean mayLead,
+            Published published) {}
+
+    /** The checkpoints that git holds. */
+    public interface Published {
+        Published NONE = sequence -> Optional.empty();
+
+        /** The newest that verifies, if it is newer than this one of the store. */
+        Optional<Checkpoint> after(long sequence);
+    }
 
     public static Recovery read(Layers layers) throws IOException {
         var reading = new Reading(layers);
@@ -77,14 +90,20 @@ public record Recovery(
 
         Recovery run() throws IOException {
             var checkpoints = new CheckpointStore(layers.store());
-            var base = newestWhole(checkpoints);
+            var stored = newestWhole(checkpoints);
+            var published = layers.published().after(stored == null ? 0 : stored.sequence());
+            published.ifPresent(
+                    it -> damage.add("Checkpoint " + it.sequence() + " was taken from git's refs/holdfast"));
+            var base = published.orElse(stored);
             var start = base == null ? State.EMPTY : base.state().at(base.sequence());
             var journal = new Journal(layers.store()).after(start.sequence());
             damage.addAll(journal.damage());
             var state = Replay.of(start, journal.entries());
             var entries = journal.entries();
             var last = entries.isEmpty() ? 0 : entries.get(entries.size() - 1).sequence();
-            var named = checkpoints.sequences().stream().findFirst().orElse(0L);
+            var named = Math.max(
+                    base == null ? 0 : base.sequence(),
+                    checkpoints.sequences().stream().findFirst().orElse(0L));
             var hasStore = base != null || !journal.entries().isEmpty();
             var outside = outside(state, hasStore, journal.gap());
             var nothingWhole = !hasStore && outside == null && !damage.isEmpty();

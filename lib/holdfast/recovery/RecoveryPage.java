@@ -1,6 +1,8 @@
 package holdfast.recovery;
 
+import holdfast.Checkpoint;
 import holdfast.Session;
+import holdfast.Snapshot;
 import holdfast.State;
 import holdfast.Todo;
 import java.time.DateTimeException;
@@ -18,10 +20,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param shown the state that it is about: the present, or a checkpoint's
  * @param at that checkpoint's number; null for the present
+ * @param files what the checkpoint holds of them, null when nothing
  * @param now what git and the server say now, null fields when unknown
  */
 public record RecoveryPage(
-        State shown, String worktree, @Nullable Long at, Now now, Instant time) {
+        State shown,
+        String worktree,
+        @Nullable Long at,
+        Now now,
+        @Nullable Files files,
+        Instant time) {
     private static final int LISTED = 8;
     private static final int BRIEF_CHARACTERS = 6000;
     private static final int LABEL = 13;
@@ -32,6 +40,14 @@ public record RecoveryPage(
             @Nullable String branch,
             @Nullable Integer changed,
             String server) {}
+
+    /**
+     * @param changed how many had changed when it was taken
+     * @param differing those that are not as it holds them now
+     * @param lost git commands for branches and stashes that are gone since
+     */
+    public record Files(
+            Checkpoint checkpoint, int changed, Snapshot snapshot, List<String> differing, List<String> lost) {}
 
     public String text() {
         var session = shown.foremost(worktree).orElse(null);
@@ -64,6 +80,15 @@ public record RecoveryPage(
         if (session.context().gitCommit() != null || now.commit() != null) {
             line(page, "Git", git(session.context()));
         }
+        if (files != null) {
+            line(page, "Files", held(files));
+            if (files.snapshot().operation() != null) {
+                line(page, "Operation", "you were in " + clean(files.snapshot().operation()));
+            }
+            for (var command : files.lost()) {
+                line(page, "Gone", "it comes back with: " + clean(command));
+            }
+        }
         var server = String.valueOf(session.context().serverStatus());
         if (!now.server().equals("unknown") || !Set.of("unknown", "null").contains(server)) {
             line(page, "Server", was(server, now.server()));
@@ -72,8 +97,27 @@ public record RecoveryPage(
         return page.toString();
     }
 
+    private static String held(Files files) {
+        var staged = files.checkpoint().staged();
+        var out = files.snapshot().leftOut();
+        var differing = files.differing();
+        var named = differing.stream().limit(LISTED).map(RecoveryPage::clean).collect(Collectors.joining(", "));
+        return files.changed() + " changed" + (staged == null || staged == 0 ? "" : ", " + staged + " staged")
+                + (out.isEmpty() ? ", all" : ", all but " + out.size()) + " in checkpoint "
+                + files.checkpoint().sequence()
+                + (differing.isEmpty()
+                        ? "; all as it holds them"
+                        : "; " + differing.size() + " differ" + (differing.size() == 1 ? "s" : "") + " from it now: "
+                                + named + (differing.size() > LISTED ? ", ..." : ""));
+    }
+
     /** What to do now, in one sentence. */
     public String next() {
+        var cut = shown.restoreIn(worktree).filter(restore -> !restore.done());
+        if (cut.isPresent()) {
+            return "A restore of checkpoint " + cut.get().from() + " was cut off: type it again to finish it,"
+                    + " or holdfast recover --undo.";
+        }
         var session = shown.foremost(worktree).orElse(null);
         var sessions = session == null
                 ? List.<Session>of()

@@ -1,7 +1,10 @@
 package holdfast.store;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -11,7 +14,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +29,11 @@ public final class AtomicFile {
     /** Tests stand here to halt the process, or to fail the disk, before any operation. */
     public interface Fault {
         void before(String operation, Path path, byte[] content) throws IOException;
+    }
+
+    /** What is to be in a file. */
+    public interface Content {
+        void writeTo(OutputStream stream) throws IOException;
     }
 
     public static volatile Fault fault = (operation, path, content) -> {};
@@ -41,16 +51,40 @@ public final class AtomicFile {
         var temporary = file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
         delete(temporary);
         fault.before("write", temporary, content);
-        try (var channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            writeAll(channel, content);
-            fault.before("force", temporary, NOTHING);
-            channel.force(true);
-        }
+        create(temporary, Set.of(), stream -> stream.write(content));
         var former = Files.getFileAttributeView(file, PosixFileAttributeView.class);
         if (former != null && Files.isRegularFile(file)) {
             Files.setPosixFilePermissions(temporary, former.readAttributes().permissions());
         }
         move(temporary, file);
+    }
+
+    /**
+     * Replaces a file by way of a named one in the same folder, which must not be there yet. The content may be too
+     * large for the memory.
+     *
+     * @param permissions what it may be from the first byte on, as far as the process's own mask allows
+     */
+    public static void write(Path file, Path temporary, Set<PosixFilePermission> permissions, Content content)
+            throws IOException {
+        fault.before("write", temporary, NOTHING);
+        create(temporary, permissions, content);
+        move(temporary, file);
+    }
+
+    private static void create(Path temporary, Set<PosixFilePermission> permissions, Content content)
+            throws IOException {
+        var options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        var attributes = permissions.isEmpty()
+                ? new FileAttribute<?>[0]
+                : new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)};
+        try (var channel = FileChannel.open(temporary, options, attributes);
+                var stream = new BufferedOutputStream(Channels.newOutputStream(channel))) {
+            content.writeTo(stream);
+            stream.flush();
+            fault.before("force", temporary, NOTHING);
+            channel.force(true);
+        }
     }
 
     /** Adds to the end of a file, which is made where there is none. */
@@ -128,6 +162,17 @@ public final class AtomicFile {
         var buffer = ByteBuffer.wrap(content);
         while (buffer.hasRemaining()) {
             channel.write(buffer);
+        }
+    }
+
+    /** Forces what somebody else wrote, and its name in each folder up to this one. */
+    public static void force(Path file, Path top) throws IOException {
+        fault.before("force", file, NOTHING);
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+        for (var entry = file; entry != null && !entry.equals(top); entry = entry.getParent()) {
+            forceFolder(entry);
         }
     }
 

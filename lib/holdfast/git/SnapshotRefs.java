@@ -1,0 +1,284 @@
+package holdfast.git;
+
+import holdfast.Checkpoint;
+import holdfast.Session;
+import holdfast.Snapshot;
+import holdfast.Todos;
+import holdfast.store.AtomicFile;
+import holdfast.store.Damaged;
+import holdfast.store.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.commons.io.FileUtils;
+import org.eclipse.jgit.internal.storage.pack.PackWriter;
+import org.eclipse.jgit.lib.NullProgressMonitor;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectInserter;
+import org.eclipse.jgit.lib.RefUpdate;
+import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.revwalk.ObjectWalk;
+import org.eclipse.jgit.revwalk.RevCommit;
+import org.eclipse.jgit.revwalk.RevWalk;
+import org.eclipse.jgit.treewalk.TreeWalk;
+import org.jspecify.annotations.Nullable;
+
+/** Published snapshots: {@code refs/holdfast/<store id>/<sequence>} in the user's repository. Callers hold the lock. */
+public final class SnapshotRefs {
+    private static final int MOST_LIVE_FOLDERS = 200;
+
+    private final Worktree worktree;
+    private final Path live;
+    private final String prefix;
+    private final SnapshotPacks packs;
+
+    public SnapshotRefs(Worktree worktree, Path store, String storeId) {
+        this.worktree = worktree;
+        this.live = store.resolve("live.git");
+        this.prefix = "refs/holdfast/" + storeId + "/";
+        this.packs = new SnapshotPacks(worktree.commonDir().resolve("objects/pack"));
+    }
+
+    /** All of this store, the newest first: the number, and the commit's id. */
+    public SortedMap<Long, String> all() throws IOException {
+        return QuietGit.in(worktree, repository -> {
+            var all = new TreeMap<Long, String>(Collections.reverseOrder());
+            for (var ref : repository.getRefDatabase().getRefsByPrefix(prefix)) {
+                var number = ref.getName().substring(prefix.length());
+                if (number.matches("[1-9]\\d{0,14}") && ref.getObjectId() != null) {
+                    all.put(Long.parseLong(number), ref.getObjectId().name());
+                }
+            }
+            return all;
+        });
+    }
+
+    /** A snapshot that is durable, in a pack that no ref reaches yet; no pack where it was published before. */
+    public record Packed(Snapshot snapshot, @Nullable String pack) {}
+
+    /**
+     * Makes what was found durable in the user's repository: one forced pack of all that neither HEAD nor our newest
+     * snapshot reaches. Until a ref is there git does not know it, and drops it in time.
+     */
+    public Packed pack(WorktreeSnapshot found, Checkpoint checkpoint) throws IOException {
+        var newest = all().values().stream()
+                .filter(commit -> isWhole(commit, false))
+                .findFirst()
+                .orElse(null);
+        if (newest != null && holds(newest, found, checkpoint)) {
+            return new Packed(found.named(newest), null);
+        }
+        return WorktreeSnapshot.inLive(worktree, live, store -> {
+            try (var reader = store.newObjectReader();
+                    var walk = new RevWalk(reader);
+                    var writer = new PackWriter(SnapshotPacks.plain(store), reader)) {
+                var commit = found.commit(store, checkpoint);
+                var snapshot = walk.parseCommit(ObjectId.fromString(commit));
+                var reached = new HashSet<ObjectId>(theUsers(walk, snapshot));
+                if (newest != null) {
+                    reached.add(ObjectId.fromString(newest));
+                }
+                writer.preparePack(NullProgressMonitor.INSTANCE, Set.of(snapshot), reached);
+                return new Packed(found.named(commit), packs.add(writer));
+            }
+        });
+    }
+
+    /** The commits of the user's that a snapshot stands on: HEAD, and what the record keeps from being lost. */
+    private static List<RevCommit> theUsers(RevWalk walk, RevCommit snapshot) throws IOException {
+        var users = new ArrayList<RevCommit>();
+        var head = walk.parseCommit(snapshot.getParent(0));
+        if (!head.getAuthorIdent().getEmailAddress().equals(WorktreeSnapshot.EMAIL)) {
+            users.add(head);
+        }
+        for (var parent : walk.parseCommit(snapshot.getParent(2)).getParents()) {
+            users.add(walk.parseCommit(parent));
+        }
+        return users;
+    }
+
+    /** All checkpoints that git holds. */
+    public List<Checkpoint> whole() throws IOException {
+        var whole = new ArrayList<Checkpoint>();
+        for (var ref : all().entrySet()) {
+            try {
+                whole.add(checkpoint(ref.getKey(), ref.getValue()));
+            } catch (IOException e) {
+                // it is of no use, and the others are
+            }
+        }
+        return whole;
+    }
+
+    /** The newest checkpoint that git holds whole, if it is newer than this. */
+    public Optional<Checkpoint> newestAfter(long sequence) {
+        try {
+            for (var ref : all().headMap(sequence).entrySet()) {
+                try {
+                    return Optional.of(checkpoint(ref.getKey(), ref.getValue()));
+                } catch (IOException e) {
+                    // an older one may be whole
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // a repository that can't be read is told of where its files are looked at
+        }
+    }
+
+    /** Publishes by compare-and-set: a number is used once. When it returns, the ref is durable. */
+    public void publish(long sequence, Packed packed) throws IOException {
+        var name = prefix + sequence;
+        var file = worktree.commonDir().resolve(name);
+        Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".lock")); // its owner is dead: we hold the lock
+        AtomicFile.fault.before("ref", file, new byte[0]);
+        QuietGit.in(worktree, repository -> {
+            var update = repository.updateRef(name);
+            update.disableRefLog();
+            update.setExpectedOldObjectId(ObjectId.zeroId());
+            update.setNewObjectId(ObjectId.fromString(packed.snapshot().commit()));
+            check(update.update(), name, RefUpdate.Result.NEW);
+            AtomicFile.force(
+                    Files.exists(file) ? file : worktree.commonDir().resolve("reftable/tables.list"),
+                    worktree.commonDir());
+            if (packed.pack() != null) {
+                packs.stamp(packed.pack());
+            }
+            packs.merge(repository);
+            return true;
+        });
+        if (loose(live) > MOST_LIVE_FOLDERS) {
+            FileUtils.deleteDirectory(live.toFile());
+        }
+    }
+
+    /** Publishes again what a kill, or a person, left without its ref; false when it is there. */
+    public boolean heal(long sequence, String commit) throws IOException {
+        if (commit.equals(all().get(sequence))) {
+            return false;
+        }
+        if (!isWhole(commit, false)) {
+            throw new IOException("objects are missing");
+        }
+        publish(sequence, new Packed(new Snapshot(commit, null, List.of()), null));
+        return true;
+    }
+
+    public void delete(long sequence) throws IOException {
+        var name = prefix + sequence;
+        var file = worktree.commonDir().resolve(name);
+        Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".lock"));
+        AtomicFile.fault.before("unref", file, new byte[0]);
+        QuietGit.in(worktree, repository -> {
+            var update = repository.updateRef(name);
+            update.setForceUpdate(true);
+            check(update.delete(), name, RefUpdate.Result.FORCED);
+            return true;
+        });
+    }
+
+    /** The checkpoint that a snapshot was taken with, from its record alone. */
+    public Checkpoint checkpoint(long sequence, String commit) throws IOException {
+        return QuietGit.in(worktree, repository -> {
+            try (var walk = new RevWalk(repository)) {
+                var parsed = walk.parseCommit(ObjectId.fromString(commit));
+                if (parsed.getParentCount() != 3) {
+                    throw new Damaged("is no snapshot");
+                }
+                var record = walk.parseCommit(parsed.getParent(2)).getTree();
+                var read = Json.read(Json.current(content(repository, record, "checkpoint.json")), Checkpoint.class);
+                var details = Json.object(content(repository, record, "snapshot.json"));
+                return read.with(sequence, WorktreeSnapshot.named(commit, details));
+            }
+        });
+    }
+
+    private boolean holds(String commit, WorktreeSnapshot found, Checkpoint now) throws IOException {
+        return QuietGit.in(worktree, repository -> {
+            try (var walk = new RevWalk(repository)) {
+                var snapshot = walk.parseCommit(ObjectId.fromString(commit));
+                var record = walk.parseCommit(snapshot.getParent(2)).getTree();
+                var staged = walk.parseCommit(snapshot.getParent(1)).getTree();
+                var head = found.status().commit();
+                return snapshot.getTree().name().equals(found.tree())
+                        && staged.name().equals(found.indexTree())
+                        && (head == null || head.equals(snapshot.getParent(0).name()))
+                        && Json.object(content(repository, record, "snapshot.json"))
+                                .equals(found.details())
+                        && todos(checkpoint(1, commit)).equals(todos(now));
+            }
+        });
+    }
+
+    private static List<Todos> todos(Checkpoint checkpoint) {
+        return checkpoint.state().sessions().stream().map(Session::todos).toList();
+    }
+
+    static byte[] content(Repository repository, ObjectId tree, String path) throws IOException {
+        try (var found = TreeWalk.forPath(repository, path, tree)) {
+            if (found == null) {
+                throw new Damaged("has no " + path);
+            }
+            return repository.open(found.getObjectId(0)).getBytes(Json.MOST_BYTES);
+        }
+    }
+
+    /** Whether each object that the snapshot added is there; with thorough, also whether it is what its name says. */
+    public boolean isWhole(String commit, boolean thorough) {
+        try {
+            return QuietGit.in(worktree, repository -> {
+                try (var walk = new ObjectWalk(repository);
+                        var hash = new ObjectInserter.Formatter()) {
+                    walk.setRetainBody(true);
+                    var snapshot = walk.parseCommit(ObjectId.fromString(commit));
+                    walk.markStart(snapshot);
+                    for (var users : theUsers(walk, snapshot)) {
+                        walk.markUninteresting(users);
+                    }
+                    while (walk.next() != null) {
+                        // the walk reads and proves each commit
+                    }
+                    for (var object = walk.nextObject(); object != null; object = walk.nextObject()) {
+                        if (!walk.getObjectReader().has(object)) {
+                            return false;
+                        }
+                        var loader = thorough ? repository.open(object) : null;
+                        if (loader != null
+                                && !object.equals(
+                                        hash.idFor(loader.getType(), loader.getSize(), loader.openStream()))) {
+                            return false;
+                        }
+                    }
+                    return true;
+                }
+            });
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static void check(RefUpdate.Result result, String name, RefUpdate.Result expected) throws IOException {
+        if (result != expected) {
+            throw new IOException(name + " could not be changed: " + result);
+        }
+    }
+
+    /** A look at how full live.git is: a folder for each first byte of an object's id, and each object counts there. */
+    private static int loose(Path live) throws IOException {
+        var sample = live.resolve("objects/17");
+        if (!Files.isDirectory(sample)) {
+            return 0;
+        }
+        try (var objects = Files.list(sample)) {
+            return (int) objects.count() * 256 / 32;
+        }
+    }
+}

@@ -1,0 +1,349 @@
+package holdfast.git;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.eclipse.jgit.dircache.DirCache;
+import org.eclipse.jgit.dircache.DirCacheEntry;
+import org.eclipse.jgit.dircache.DirCacheIterator;
+import org.eclipse.jgit.lib.Constants;
+import org.eclipse.jgit.lib.CoreConfig.EolStreamType;
+import org.eclipse.jgit.lib.FileMode;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectInserter;
+import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.treewalk.AbstractTreeIterator;
+import org.eclipse.jgit.treewalk.CanonicalTreeParser;
+import org.eclipse.jgit.treewalk.EmptyTreeIterator;
+import org.eclipse.jgit.treewalk.FileTreeIterator;
+import org.eclipse.jgit.treewalk.NameConflictTreeWalk;
+import org.eclipse.jgit.treewalk.TreeWalk;
+import org.eclipse.jgit.treewalk.WorkingTreeIterator;
+import org.jspecify.annotations.Nullable;
+
+/** One walk over HEAD, the index and the files: what differs and, with a place for objects, the content of all of it. */
+final class WorktreeWalk {
+    /** Above these, untracked files are a build's or a download's, and would fill the disk. */
+    static final long MOST_BYTES = 50L << 20;
+
+    static final int MOST_UNTRACKED = 20_000;
+
+    private static final int HEAD = 0;
+    private static final int INDEX = 1;
+    private static final int FILES = 2;
+
+    final SortedSet<String> changed = new TreeSet<>();
+    final SortedSet<String> staged = new TreeSet<>();
+    final SortedSet<String> tracked = new TreeSet<>();
+
+    /** Paths that the snapshot does not hold as they are, each with the reason. */
+    final SortedMap<String, String> leftOut = new TreeMap<>();
+
+    /** Permissions of the files that git does not have yet, in octal, and folders that git does not know. */
+    final SortedMap<String, String> modes = new TreeMap<>();
+
+    final SortedSet<String> folders = new TreeSet<>();
+
+    /** Content besides the tree's: bytes that a filter changes, and Holdfast's own documents. */
+    final SortedMap<String, ObjectId> raw = new TreeMap<>();
+
+    final SortedMap<String, ObjectId> documents = new TreeMap<>();
+
+    /** Each path of the index once: unmerged ones as ours, else as theirs. */
+    final DirCache index;
+
+    /** Blobs of the index that its tree does not name. */
+    final SortedSet<ObjectId> stages = new TreeSet<>();
+
+    private final List<DirCacheEntry> entries = new ArrayList<>();
+    private final Map<String, DirCacheEntry> unmerged = new HashMap<>();
+    private final Repository repository;
+    private final @Nullable ObjectInserter objects;
+    private final Predicate<String> isDocument;
+    private final List<String> include;
+    private int untracked;
+
+    WorktreeWalk(
+            Repository repository, @Nullable ObjectInserter objects, Predicate<String> isDocument, List<String> include)
+            throws IOException {
+        this.repository = repository;
+        this.objects = objects;
+        this.isDocument = isDocument;
+        this.include = include;
+        this.index = onePerPath(repository.readDirCache());
+    }
+
+    void run() throws IOException {
+        try (var walk = new NameConflictTreeWalk(repository)) {
+            var head = repository.resolve("HEAD^{tree}");
+            walk.addTree(
+                    head == null
+                            ? new EmptyTreeIterator()
+                            : new CanonicalTreeParser(null, walk.getObjectReader(), head));
+            walk.addTree(new DirCacheIterator(index));
+            var files = new FileTreeIterator(repository);
+            walk.addTree(files);
+            files.setDirCacheIterator(walk, INDEX);
+            files.setWalkIgnoredDirectories(!include.isEmpty());
+            while (walk.next()) {
+                visit(walk);
+                if (walk.isSubtree()) {
+                    enter(walk);
+                }
+            }
+        }
+    }
+
+    /** The work tree as a tree object. */
+    ObjectId tree() throws IOException {
+        return write(entries, objects);
+    }
+
+    /** The index as a tree object, without what is only intended to be added. */
+    ObjectId indexTree() throws IOException {
+        var merged = new ArrayList<DirCacheEntry>();
+        for (var i = 0; i < index.getEntryCount(); i++) {
+            if (!index.getEntry(i).isIntentToAdd()) {
+                merged.add(index.getEntry(i));
+            }
+        }
+        return merged.size() == index.getEntryCount() ? index.writeTree(objects) : write(merged, objects);
+    }
+
+    private static ObjectId write(List<DirCacheEntry> entries, @Nullable ObjectInserter objects) throws IOException {
+        var all = DirCache.newInCore();
+        var builder = all.builder();
+        entries.forEach(builder::add);
+        builder.finish();
+        return all.writeTree(objects);
+    }
+
+    private DirCache onePerPath(DirCache stored) {
+        var paths = new ArrayList<DirCacheEntry>();
+        for (var i = 0; i < stored.getEntryCount(); i++) {
+            var entry = stored.getEntry(i);
+            entry.setAssumeValid(false); // in memory only: the file is looked at all the same
+            if (entry.getStage() == DirCacheEntry.STAGE_0) {
+                paths.add(entry);
+                continue;
+            }
+            if (entry.getFileMode() != FileMode.GITLINK) {
+                stages.add(entry.getObjectId());
+            }
+            var chosen = unmerged.get(entry.getPathString());
+            if (chosen == null || chosen.getStage() == DirCacheEntry.STAGE_1) {
+                unmerged.put(entry.getPathString(), entry);
+            }
+        }
+        if (unmerged.isEmpty()) {
+            return stored;
+        }
+        unmerged.forEach((path, entry) -> paths.add(atStageZero(path, entry.getFileMode(), entry.getObjectId())));
+        var single = DirCache.newInCore();
+        var builder = single.builder();
+        paths.forEach(builder::add);
+        builder.finish();
+        return single;
+    }
+
+    private static DirCacheEntry atStageZero(String path, FileMode mode, ObjectId id) {
+        var entry = new DirCacheEntry(path);
+        entry.setFileMode(mode);
+        entry.setObjectId(id);
+        return entry;
+    }
+
+    private void visit(TreeWalk walk) throws IOException {
+        var path = walk.getPathString();
+        var indexed = walk.getTree(INDEX, DirCacheIterator.class);
+        var entry = indexed == null ? null : indexed.getDirCacheEntry();
+        var present = walk.getTree(FILES, WorkingTreeIterator.class);
+        var file = present == null || isTree(walk, FILES) ? null : present;
+        if (entry != null && isDocument.test(path)) {
+            tracked.add(path);
+        }
+        if (isStaged(walk, path, entry)) {
+            staged.add(path);
+            changed.add(path);
+        }
+        if (entry == null) {
+            if (file != null) {
+                visitUntracked(path, file);
+            }
+        } else if (file == null) {
+            visitMissing(path, entry, present != null);
+        } else if (entry.getFileMode() == FileMode.GITLINK || file.getEntryFileMode() == FileMode.GITLINK) {
+            visitSubmodule(path, entry, file);
+        } else if (unmerged.containsKey(path)
+                || entry.isIntentToAdd()
+                || file.isModified(entry, true, walk.getObjectReader())) {
+            changed.add(path);
+            store(path, file, file.getIndexFileMode(indexed), entry);
+        } else {
+            entries.add(entry);
+        }
+    }
+
+    private boolean isStaged(TreeWalk walk, String path, @Nullable DirCacheEntry entry) {
+        var inHead = walk.getRawMode(HEAD) != 0 && !isTree(walk, HEAD);
+        if (entry == null) {
+            return inHead;
+        }
+        return !unmerged.containsKey(path)
+                && !entry.isIntentToAdd()
+                && (!inHead || walk.getRawMode(HEAD) != entry.getRawMode() || !walk.idEqual(HEAD, INDEX));
+    }
+
+    private void visitUntracked(String path, WorkingTreeIterator file) throws IOException {
+        if (isDocument.test(path)) {
+            if (objects != null && file.getEntryLength() <= MOST_BYTES && isRegular(file)) {
+                documents.put(path, insert(file));
+            }
+            if (file.isEntryIgnored()) {
+                return;
+            }
+            changed.add(path);
+            return;
+        }
+        if (file.isEntryIgnored() && !isIncluded(path)) {
+            return;
+        }
+        changed.add(path);
+        if (file.getEntryFileMode() == FileMode.GITLINK) {
+            leftOut.put(path, "a repository of its own");
+        } else if (file.getEntryLength() > MOST_BYTES) {
+            leftOut.put(path, "over 50 MB");
+        } else if (++untracked > MOST_UNTRACKED) {
+            leftOut.put(path, "one of more than 20,000 untracked files");
+        } else {
+            store(path, file, file.getEntryFileMode(), null);
+        }
+    }
+
+    private void visitMissing(String path, DirCacheEntry entry, boolean isFolder) {
+        var isAbsentSubmodule = entry.getFileMode() == FileMode.GITLINK && isFolder;
+        var isHidden = leftOut.keySet().stream().anyMatch(folder -> path.startsWith(folder + "/"));
+        if (entry.isSkipWorkTree() || isAbsentSubmodule || isHidden) {
+            entries.add(entry);
+        } else {
+            changed.add(path);
+        }
+    }
+
+    private void visitSubmodule(String path, DirCacheEntry entry, WorkingTreeIterator file) throws IOException {
+        if (entry.getFileMode() != file.getEntryFileMode()) {
+            changed.add(path);
+            store(path, file, file.getEntryFileMode(), null);
+            return;
+        }
+        var now = file.getEntryObjectId();
+        if (now.equals(ObjectId.zeroId()) || now.equals(entry.getObjectId())) {
+            entries.add(entry);
+        } else {
+            changed.add(path);
+            entries.add(atStageZero(path, FileMode.GITLINK, now));
+        }
+        var inside = Worktree.of(repository.getWorkTree().toPath().resolve(path));
+        if (objects != null
+                && inside.isPresent()
+                && !GitStatus.of(inside.get(), it -> false).changed().isEmpty()) {
+            leftOut.put(path, "uncommitted work in a submodule");
+        }
+    }
+
+    private void enter(TreeWalk walk) throws IOException {
+        var path = walk.getPathString();
+        var folder = isTree(walk, FILES) ? walk.getTree(FILES, WorkingTreeIterator.class) : null;
+        if (folder != null && objects != null) {
+            var onDisk = repository.getWorkTree().toPath().resolve(path);
+            if (!Files.isReadable(onDisk)) {
+                leftOut.put(path, "a folder that can't be read");
+            } else if (!isTree(walk, INDEX) && !folder.isEntryIgnored() && isEmpty(onDisk)) {
+                folders.add(path);
+            }
+        }
+        walk.enterSubtree();
+    }
+
+    private void store(String path, WorkingTreeIterator file, FileMode mode, @Nullable DirCacheEntry otherwise) {
+        if (objects == null) {
+            return;
+        }
+        try {
+            var entry = atStageZero(path, mode, insert(file));
+            if (isRegular(file)) {
+                keepWhatGitDrops(path, file, entry.getObjectId());
+            }
+            entries.add(entry);
+        } catch (IOException | RuntimeException e) {
+            leftOut.put(path, "could not be read: " + e.getMessage());
+            if (otherwise != null) {
+                entries.add(otherwise);
+            }
+        }
+    }
+
+    private void keepWhatGitDrops(String path, WorkingTreeIterator file, ObjectId clean) throws IOException {
+        var onDisk = repository.getWorkTree().toPath().resolve(path);
+        if (file.getEolStreamType() != EolStreamType.DIRECT || file.getCleanFilterCommand() != null) {
+            if (file.getEntryLength() > MOST_BYTES) {
+                leftOut.put(path, "over 50 MB, held only as its filter stores it");
+            } else {
+                try (var bytes = Files.newInputStream(onDisk, LinkOption.NOFOLLOW_LINKS)) {
+                    var id = objects().insert(Constants.OBJ_BLOB, file.getEntryLength(), bytes);
+                    if (!id.equals(clean)) {
+                        raw.put(path, id);
+                    }
+                }
+            }
+        }
+        modes.put(path, octal(onDisk));
+    }
+
+    /** Permissions as chmod takes them. */
+    static String octal(Path file) throws IOException {
+        var bits = (int) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 07777;
+        return Integer.toOctalString(bits);
+    }
+
+    private ObjectId insert(WorkingTreeIterator file) throws IOException {
+        try (var content = file.openEntryStream()) {
+            return objects().insert(Constants.OBJ_BLOB, file.getEntryContentLength(), content);
+        }
+    }
+
+    private ObjectInserter objects() {
+        if (objects == null) {
+            throw new IllegalStateException("nowhere to put objects");
+        }
+        return objects;
+    }
+
+    private boolean isIncluded(String path) {
+        return include.stream().anyMatch(named -> path.equals(named) || path.startsWith(named + "/"));
+    }
+
+    private static boolean isRegular(WorkingTreeIterator file) {
+        return (file.getEntryRawMode() & FileMode.TYPE_MASK) == FileMode.TYPE_FILE;
+    }
+
+    private static boolean isTree(TreeWalk walk, int tree) {
+        return FileMode.TREE.equals(walk.getRawMode(tree)) && walk.getTree(tree, AbstractTreeIterator.class) != null;
+    }
+
+    static boolean isEmpty(Path folder) throws IOException {
+        try (var content = Files.list(folder)) {
+            return content.findAny().isEmpty();
+        }
+    }
+}
