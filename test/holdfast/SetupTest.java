@@ -300,7 +300,8 @@ class SetupTest {
         assertThat(taken.err()).contains("holdfast.json");
         var after = everything();
         after.keySet().removeAll(before.keySet());
-        assertThat(after.keySet()).allMatch(it -> it.contains(".git/holdfast") || it.contains("home"));
+        assertThat(after.keySet())
+                .allMatch(it -> it.matches(".*(\\.git/(holdfast|refs/holdfast|objects/pack)|home).*"));
     }
 
     @Test

@@ -86,7 +86,7 @@ class StoreIdentityTest {
 
         assertThat(recovered.code()).isZero();
         assertThat(recovered.out()).contains("Wire the parser", "Write the tests");
-        assertThat(recovered.err()).contains("SESSION_STATE.json");
+        assertThat(recovered.err()).contains("refs/holdfast");
         assertThat(project.run("checkpoint", "--verify").code()).isZero();
         assertThat(project.run("checkpoint").err()).isEmpty();
         assertThat(project.run("recover").out()).contains("Wire the parser", "Write the tests");

@@ -336,9 +336,7 @@ public final class Restore {
         var loader = repository.open(raw == null ? want.id() : ObjectId.fromString(raw));
         if (want.mode().equals(FileMode.SYMLINK)) {
             var target = new String(loader.getBytes(Json.MOST_BYTES), StandardCharsets.UTF_8);
-            AtomicFile.fault.before("link", temporary, new byte[0]);
-            Files.createSymbolicLink(temporary, Path.of(target));
-            AtomicFile.move(temporary, file);
+            AtomicFile.link(file, temporary, Path.of(target));
             return;
         }
         var isExecutable = want.mode().equals(FileMode.EXECUTABLE_FILE);
@@ -358,7 +356,7 @@ public final class Restore {
             }
         });
         if (octal != null) {
-            Files.setPosixFilePermissions(file, permissions);
+            AtomicFile.permit(file, permissions);
         }
     }
 

@@ -64,7 +64,7 @@ final class SnapshotPacks {
 
     /** Once a ref reaches it. */
     void stamp(String name) throws IOException {
-        Files.setLastModifiedTime(pack(name), OURS);
+        AtomicFile.stamp(pack(name), OURS);
     }
 
     /** Makes one of the smallest, when there are many. */

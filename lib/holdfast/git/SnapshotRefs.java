@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.commons.io.FileUtils;
 import org.eclipse.jgit.internal.storage.pack.PackWriter;
 import org.eclipse.jgit.lib.NullProgressMonitor;
 import org.eclipse.jgit.lib.ObjectId;
@@ -138,7 +137,7 @@ public final class SnapshotRefs {
     public void publish(long sequence, Packed packed) throws IOException {
         var name = prefix + sequence;
         var file = worktree.commonDir().resolve(name);
-        Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".lock")); // its owner is dead: we hold the lock
+        AtomicFile.delete(file.resolveSibling(file.getFileName() + ".lock")); // its owner is dead: we hold the lock
         AtomicFile.fault.before("ref", file, new byte[0]);
         QuietGit.in(worktree, repository -> {
             var update = repository.updateRef(name);
@@ -156,7 +155,7 @@ public final class SnapshotRefs {
             return true;
         });
         if (loose(live) > MOST_LIVE_FOLDERS) {
-            FileUtils.deleteDirectory(live.toFile());
+            AtomicFile.discard(live);
         }
     }
 
@@ -175,7 +174,7 @@ public final class SnapshotRefs {
     public void delete(long sequence) throws IOException {
         var name = prefix + sequence;
         var file = worktree.commonDir().resolve(name);
-        Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".lock"));
+        AtomicFile.delete(file.resolveSibling(file.getFileName() + ".lock"));
         AtomicFile.fault.before("unref", file, new byte[0]);
         QuietGit.in(worktree, repository -> {
             var update = repository.updateRef(name);

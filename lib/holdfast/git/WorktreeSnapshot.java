@@ -9,7 +9,6 @@ import holdfast.store.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -221,7 +220,7 @@ public record WorktreeSnapshot(
             }
             var shallow = worktree.commonDir().resolve("shallow");
             if (Files.exists(shallow)) {
-                Files.copy(shallow, live.resolve("shallow"), StandardCopyOption.REPLACE_EXISTING);
+                AtomicFile.write(live.resolve("shallow"), Files.readAllBytes(shallow));
             }
             store.getConfig().setInt("core", null, "compression", 1); // in memory: speed is worth more here
             return work.with(store);

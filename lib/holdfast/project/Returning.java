@@ -207,13 +207,15 @@ public final class Returning {
         }
         var all = String.join("; ", what);
         if (settlement == null) {
-            return new Done("Would bring back " + all + ".\n" + listed(plan), node.put("dry_run", true));
+            return new Done(
+                    (files == null ? "Would make current " : "Would bring back ") + all + ".\n" + listed(plan),
+                    node.put("dry_run", true));
         }
         var done = settlement.restore(target, todos, files, todos && files != null, undo);
         for (var left : done.left()) {
             notices.problem("Left as it is: " + left.path() + ": " + left.reason());
         }
-        var text = "Brought back " + all + ". What was there is in checkpoint "
+        var text = (files == null ? "Made current " : "Brought back ") + all + ". What was there is in checkpoint "
                 + done.safety().sequence();
         return new Done(
                 text + "; to go back: holdfast recover --undo\n",

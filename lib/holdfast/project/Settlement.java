@@ -212,8 +212,7 @@ public final class Settlement implements AutoCloseable {
                 notices.tell("Checkpoint " + checkpoint.sequence() + " had no ref in git: published again.");
             }
         } catch (IOException e) {
-            notices.problem(
-                    "The files of checkpoint " + checkpoint.sequence() + " are not whole in git: " + e.getMessage());
+            // its objects are gone: status and the page of recover say so
         }
     }
 

@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +87,29 @@ public final class AtomicFile {
             fault.before("force", temporary, NOTHING);
             channel.force(true);
         }
+    }
+
+    /** Replaces a file by a symbolic link, by way of a name in the same folder that must not be there yet. */
+    public static void link(Path file, Path temporary, Path target) throws IOException {
+        fault.before("link", temporary, NOTHING);
+        Files.createSymbolicLink(temporary, target);
+        move(temporary, file);
+    }
+
+    public static void permit(Path file, Set<PosixFilePermission> permissions) throws IOException {
+        fault.before("permit", file, NOTHING);
+        Files.setPosixFilePermissions(file, permissions);
+    }
+
+    public static void stamp(Path file, FileTime time) throws IOException {
+        fault.before("stamp", file, NOTHING);
+        Files.setLastModifiedTime(file, time);
+    }
+
+    /** Deletes a folder that can be made again, unforced. */
+    public static void discard(Path folder) throws IOException {
+        fault.before("discard", folder, NOTHING);
+        FileUtils.deleteDirectory(folder.toFile());
     }
 
     /** Adds to the end of a file, which is made where there is none. */

@@ -136,7 +136,8 @@ class CheckpointStoreTest {
                 "manual",
                 3,
                 1,
-                new State(sequence, List.of(session), null));
+                new State(sequence, List.of(session), List.of()),
+                null);
     }
 
     private static void put(CheckpointStore store, Checkpoint checkpoint) throws java.io.IOException {

@@ -352,6 +352,17 @@ class RetentionPolicyTest {
     private static Checkpoint checkpoint(
             long sequence, String time, String why, String message, boolean pinned, String session) {
         return new Checkpoint(
-                Checkpoint.SCHEMA, sequence, time, why, message, pinned, "main", session, null, null, State.EMPTY);
+                Checkpoint.SCHEMA,
+                sequence,
+                time,
+                why,
+                message,
+                pinned,
+                "main",
+                session,
+                null,
+                null,
+                State.EMPTY,
+                null);
     }
 }
