@@ -68,10 +68,7 @@ public final class SnapshotRefs {
      * snapshot reaches. Until a ref is there git does not know it, and drops it in time.
      */
     public Packed pack(WorktreeSnapshot found, Checkpoint checkpoint) throws IOException {
-        var newest = all().values().stream()
-                .filter(commit -> isWhole(commit, false))
-                .findFirst()
-                .orElse(null);
+        var newest = all().values().stream().findFirst().orElse(null);
         if (newest != null && holds(newest, found, checkpoint)) {
             return new Packed(found.named(newest), null);
         }
@@ -102,6 +99,25 @@ public final class SnapshotRefs {
             users.add(walk.parseCommit(parent));
         }
         return users;
+    }
+
+    /**
+     * Takes away the refs whose objects are not all there, before they make {@code git gc} fail. When the newest is whole,
+     * the others are not looked at.
+     *
+     * @return what they were: the number, and the commit's id
+     */
+    public SortedMap<Long, String> dropBroken() throws IOException {
+        var broken = new TreeMap<Long, String>();
+        for (var ref : all().entrySet()) {
+            if (!isWhole(ref.getValue(), false)) {
+                broken.put(ref.getKey(), ref.getValue());
+                delete(ref.getKey());
+            } else if (broken.isEmpty()) {
+                break;
+            }
+        }
+        return broken;
     }
 
     /** All checkpoints that git holds. */

@@ -1,5 +1,7 @@
 package holdfast.project;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import holdfast.Checkpoint;
 import holdfast.ExitCode;
 import holdfast.Failure;
@@ -333,6 +335,11 @@ public final class Settlement implements AutoCloseable {
             return null;
         }
         try {
+            for (var broken : refs.dropBroken().entrySet()) {
+                var kept = store.keepCopy("ref-" + broken.getKey(), (broken.getValue() + "\n").getBytes(UTF_8));
+                notices.tell("The snapshot of checkpoint " + broken.getKey() + " is not whole in git: its ref is in "
+                        + kept);
+            }
             var packed = refs.pack(found, checkpoint);
             packed.snapshot().leftOut().forEach(left -> notices.tell("Not in this checkpoint: " + left));
             return packed;
