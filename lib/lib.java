@@ -51,6 +51,7 @@
 //SOURCES holdfast/store/CheckpointStore.java
 //SOURCES holdfast/store/Damaged.java
 //SOURCES holdfast/store/Json.java
+//SOURCES holdfast/store/MarkedBlock.java
 //SOURCES holdfast/store/ProjectLock.java
 //SOURCES holdfast/store/RetentionPolicy.java
 //SOURCES holdfast/store/Store.java
