@@ -56,6 +56,11 @@ public final class MarkedBlock {
         return find(text(file)).isPresent();
     }
 
+    /** Whether it is there with both its lines. */
+    public boolean isWhole(byte[] file) {
+        return find(text(file)).filter(found -> found.group("torn") == null).isPresent();
+    }
+
     /** The begin line that is there. */
     public Optional<String> begin(byte[] file) {
         return find(text(file)).map(found -> found.group("begin"));
@@ -63,8 +68,7 @@ public final class MarkedBlock {
 
     /** What stands between the marker lines. */
     public Optional<byte[]> content(byte[] file) {
-        return find(text(file))
-                .map(found -> bytes(found.group("content") == null ? found.group("torn") : found.group("content")));
+        return find(text(file)).map(found -> bytes(found.group(found.group("torn") == null ? "content" : "torn")));
     }
 
     /** The file with these lines in the block, which is put at its end where there is none. */

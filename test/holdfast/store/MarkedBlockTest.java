@@ -162,6 +162,8 @@ class MarkedBlockTest {
     void without_its_end_line_a_block_is_as_long_as_our_lines_are() {
         var torn = "mine\n\n# block 1\n- one\n- two\nmine too\n".getBytes(UTF_8);
 
+        assertThat(NUMBERED.isWhole(torn)).isFalse();
+        assertThat(NUMBERED.isWhole(NUMBERED.atEnd(torn, "- one\n"))).isTrue();
         assertThat(NUMBERED.content(torn)).hasValue("- one\n- two\n".getBytes(UTF_8));
         assertThat(NUMBERED.without(torn)).asString().isEqualTo("mine\nmine too\n");
     }
