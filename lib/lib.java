@@ -42,7 +42,6 @@
 //SOURCES holdfast/project/Step.java
 //SOURCES holdfast/project/Templates.java
 //SOURCES holdfast/project/Uninstall.java
-//SOURCES holdfast/project/VisibleCheckpoints.java
 //SOURCES holdfast/project/package-info.java
 //SOURCES holdfast/recovery/Recovery.java
 //SOURCES holdfast/recovery/RecoveryPage.java

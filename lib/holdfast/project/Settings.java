@@ -11,11 +11,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.commons.io.FilenameUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -40,28 +42,40 @@ public record Settings(
 
     private static final String CRASH_LOG = "CRASH_LOG.txt";
     private static final List<String> DOCUMENTS = List.of(STATE, TODOS, PHASE, CHECKPOINTS, COMPONENT, CRASH_LOG);
-    private static final Set<String> KNOWN =
-            Set.of("files", "components", "healthUrl", "include", "writeTracked", "autoCommit");
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+
+    private static final String NO_URL = "\"healthUrl\" is not a plain http:// URL of this machine";
+
+    private static final Settings DEFAULT = new Settings(
+            DOCUMENTS.stream().collect(Collectors.toMap(name -> name, name -> name)), List.of(), null, true);
 
     /** The project's settings. */
     static Settings read(Path root, Notices notices) throws IOException {
-        var files = new HashMap<String, String>();
-        DOCUMENTS.forEach(document -> files.put(document, document));
         if (!Files.exists(root.resolve(FILE), LinkOption.NOFOLLOW_LINKS)) {
-            return new Settings(files, List.of(), null, true);
+            return DEFAULT;
         }
         try {
-            return of(Json.object(Json.bytes(root.resolve(FILE))), new HashMap<>(files));
+            return of(Json.object(Json.bytes(root.resolve(FILE))));
         } catch (Damaged e) {
             notices.problem(FILE + " " + e.getMessage() + ": until that is mended no document is written.");
-            return new Settings(files, List.of(), null, false);
+            return new Settings(DEFAULT.files, List.of(), null, false);
         }
     }
 
     /** Where a document is, relative to the project; null when it is switched off. */
     public @Nullable String path(String document) {
         return files.get(document);
+    }
+
+    /** Where those are that are not switched off. */
+    List<String> paths(Collection<String> documents) {
+        return documents.stream().filter(files::containsKey).map(files::get).toList();
+    }
+
+    /** These settings may have come with the repository: under another name, only what Holdfast wrote is replaced. */
+    boolean isRenamed(String path) {
+        return files.entrySet().stream()
+                .anyMatch(file -> file.getValue().equals(path) && !Path.of(path).endsWith(file.getKey()));
     }
 
     /** Whether a path in the project is a file of Holdfast's own. */
@@ -77,35 +91,43 @@ public record Settings(
         return (int) paths.stream().filter(path -> !isDocument(path)).count();
     }
 
-    private static Settings of(ObjectNode node, Map<String, String> files) throws Damaged {
+    private static Settings of(ObjectNode node) throws Damaged {
+        var files = new HashMap<>(DEFAULT.files);
+        var components = List.<String>of();
+        URI healthUrl = null;
         for (var setting : node.properties()) {
-            check(KNOWN.contains(setting.getKey()), "has the unknown setting \"" + setting.getKey() + "\"");
-        }
-        check(node.path("files").isMissingNode() || node.path("files").isObject(), "\"files\" is not an object");
-        for (var file : node.path("files").properties()) {
-            check(DOCUMENTS.contains(file.getKey()), "\"files\" names \"" + file.getKey() + "\", which is no document");
-            if (file.getValue().isBoolean() && !file.getValue().asBoolean()) {
-                files.remove(file.getKey());
-            } else {
-                var path = inside(file.getValue(), "files");
-                var ending = FilenameUtils.getExtension(file.getKey());
-                check(
-                        FilenameUtils.getExtension(path).equals(ending),
-                        "\"files\" names " + path + " for " + file.getKey());
-                files.put(file.getKey(), path);
+            var value = setting.getValue();
+            switch (setting.getKey()) {
+                case "files" -> rename(files, value);
+                case "components" -> components = paths(value, "components");
+                case "healthUrl" -> healthUrl = healthUrl(value);
+                case "include", "writeTracked" -> paths(value, setting.getKey());
+                case "autoCommit" -> check(value.isBoolean(), "\"autoCommit\" is neither true nor false");
+                default -> throw new Damaged("has the unknown setting \"" + setting.getKey() + "\"");
             }
         }
-        paths(node, "include");
-        paths(node, "writeTracked");
-        var autoCommit = node.path("autoCommit");
-        check(autoCommit.isMissingNode() || autoCommit.isBoolean(), "\"autoCommit\" is neither true nor false");
-        return new Settings(files, paths(node, "components"), healthUrl(node.path("healthUrl")), true);
+        return new Settings(files, components, healthUrl, true);
     }
 
-    private static List<String> paths(ObjectNode node, String name) throws Damaged {
+    private static void rename(Map<String, String> files, JsonNode names) throws Damaged {
+        check(names.isObject(), "\"files\" is not an object");
+        for (var file : names.properties()) {
+            var document = file.getKey();
+            check(DOCUMENTS.contains(document), "\"files\" names \"" + document + "\", which is no document");
+            if (file.getValue().isBoolean() && !file.getValue().asBoolean()) {
+                files.remove(document);
+                continue;
+            }
+            var path = inside(file.getValue(), "files");
+            var isSameKind = FilenameUtils.getExtension(path).equals(FilenameUtils.getExtension(document));
+            check(isSameKind, "\"files\" names " + path + " for " + document);
+            files.put(document, path);
+        }
+    }
+
+    private static List<String> paths(JsonNode list, String name) throws Damaged {
+        check(list.isArray(), "\"" + name + "\" is not a list");
         var paths = new ArrayList<String>();
-        var list = node.path(name);
-        check(list.isMissingNode() || list.isArray(), "\"" + name + "\" is not a list");
         for (var path : list) {
             paths.add(inside(path, name));
         }
@@ -133,17 +155,17 @@ public record Settings(
         }
     }
 
-    private static @Nullable URI healthUrl(JsonNode node) throws Damaged {
-        if (node.isMissingNode() || node.isNull()) {
-            return null;
-        }
+    private static @Nullable URI healthUrl(JsonNode text) throws Damaged {
         try {
-            var url = URI.create(node.asText());
-            check("http".equals(url.getScheme()) && url.getUserInfo() == null, "");
-            check(LOOPBACK.contains(String.valueOf(url.getHost())), "");
+            var url = text.isNull() ? null : URI.create(text.asText());
+            var isOfThisMachine = url == null
+                    || ("http".equals(url.getScheme())
+                            && url.getUserInfo() == null
+                            && LOOPBACK.contains(String.valueOf(url.getHost())));
+            check(isOfThisMachine, NO_URL);
             return url;
-        } catch (IllegalArgumentException | Damaged e) {
-            throw new Damaged("\"healthUrl\" is not a plain http:// URL of this machine");
+        } catch (IllegalArgumentException e) {
+            throw new Damaged(NO_URL);
         }
     }
 

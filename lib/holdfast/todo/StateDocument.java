@@ -74,6 +74,15 @@ public final class StateDocument {
         return new Read(sequence, seal, sessions);
     }
 
+    /** Whether a file of ours stands as it was written. */
+    public static boolean isWhole(byte[] bytes) {
+        try {
+            return Json.seal(Json.object(bytes)) == Json.Seal.WHOLE;
+        } catch (Damaged e) {
+            return false;
+        }
+    }
+
     private static Session session(ObjectNode node, String worktree) throws Damaged {
         var session = Json.read(node.put("worktree", worktree), Session.class);
         var number = new AtomicInteger();
