@@ -39,7 +39,7 @@
 //SOURCES holdfast/project/Settlement.java
 //SOURCES holdfast/project/Setup.java
 //SOURCES holdfast/project/SetupRecord.java
-//SOURCES holdfast/project/Step.java
+//SOURCES holdfast/project/Steps.java
 //SOURCES holdfast/project/Templates.java
 //SOURCES holdfast/project/Uninstall.java
 //SOURCES holdfast/project/package-info.java

@@ -6,10 +6,15 @@ import holdfast.Todo;
 import holdfast.git.Worktree;
 import holdfast.store.Store;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +30,8 @@ public record Project(
         Path root, Path store, String worktree, @Nullable Worktree git, Path directory) {
     public static final String STORE_OUTSIDE_GIT = ".holdfast";
 
+    private static final int DEPTH = 5;
+    private static final Set<String> NO_COMPONENTS = Set.of("node_modules", "target", "build", "vendor");
     private static final List<String> COMPONENT_FILES = List.of("TODO_STATE.json", "CLAUDE.md");
 
     /** The project that a folder lies in; any sub-folder will do. */
@@ -74,5 +81,33 @@ public record Project(
         return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
                 && (settings.components().contains(name)
                         || COMPONENT_FILES.stream().anyMatch(file -> Files.exists(folder.resolve(file))));
+    }
+
+    /** The components that are named, and those that are found not too deep. */
+    Set<String> components(Settings settings) throws IOException {
+        var components = new TreeSet<String>();
+        settings.components().stream()
+                .filter(name -> isComponent(name, settings))
+                .forEach(components::add);
+        Files.walkFileTree(root, Set.of(), DEPTH + 1, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                var name = folder.getFileName().toString();
+                if (!folder.equals(root) && (name.startsWith(".") || NO_COMPONENTS.contains(name))) {
+                    return FileVisitResult.SKIP_SUBTREE;
+                }
+                var path = root.relativize(folder).toString();
+                if (isComponent(path, settings)) {
+                    components.add(path);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                return FileVisitResult.CONTINUE; // a folder that is not for us
+            }
+        });
+        return components;
     }
 }

@@ -12,7 +12,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,7 +47,10 @@ public record Settings(
     private static final String NO_URL = "\"healthUrl\" is not a plain http:// URL of this machine";
 
     private static final Settings DEFAULT = new Settings(
-            DOCUMENTS.stream().collect(Collectors.toMap(name -> name, name -> name)), List.of(), null, true);
+            DOCUMENTS.stream().collect(Collectors.toMap(it -> it, it -> it, (one, same) -> one, LinkedHashMap::new)),
+            List.of(),
+            null,
+            true);
 
     /** The project's settings. */
     static Settings read(Path root, Notices notices) throws IOException {
@@ -92,7 +95,7 @@ public record Settings(
     }
 
     private static Settings of(ObjectNode node) throws Damaged {
-        var files = new HashMap<>(DEFAULT.files);
+        var files = new LinkedHashMap<>(DEFAULT.files);
         var components = List.<String>of();
         URI healthUrl = null;
         for (var setting : node.properties()) {

@@ -93,11 +93,9 @@ final class SetupRecord {
 
     private ObjectNode read() throws IOException {
         try {
-            var record = Json.object(Json.bytes(file()));
-            if (record.path("schema").asInt() > 1) {
-                throw new Failure(ExitCode.FAILED, file() + " is in a newer format", "update Holdfast");
-            }
-            return record;
+            return Json.current(Json.bytes(file()));
+        } catch (Damaged.Newer e) {
+            throw new Failure(ExitCode.FAILED, file() + " " + e.getMessage(), "update Holdfast");
         } catch (Damaged e) {
             return Json.MAPPER.createObjectNode();
         }
