@@ -6,15 +6,13 @@ import holdfast.Todo;
 import holdfast.git.Worktree;
 import holdfast.store.Store;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +29,7 @@ public record Project(
     public static final String STORE_OUTSIDE_GIT = ".holdfast";
 
     private static final int DEPTH = 5;
-    private static final Set<String> NO_COMPONENTS = Set.of("node_modules", "target", "build", "vendor");
+    private static final Pattern NOT_SEARCHED = Pattern.compile("\\..*|node_modules|target|build|vendor");
     private static final List<String> COMPONENT_FILES = List.of("TODO_STATE.json", "CLAUDE.md");
 
     /** The project that a folder lies in; any sub-folder will do. */
@@ -89,25 +87,27 @@ public record Project(
         settings.components().stream()
                 .filter(name -> isComponent(name, settings))
                 .forEach(components::add);
-        Files.walkFileTree(root, Set.of(), DEPTH + 1, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                var name = folder.getFileName().toString();
-                if (!folder.equals(root) && (name.startsWith(".") || NO_COMPONENTS.contains(name))) {
-                    return FileVisitResult.SKIP_SUBTREE;
-                }
-                var path = root.relativize(folder).toString();
-                if (isComponent(path, settings)) {
-                    components.add(path);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-                return FileVisitResult.CONTINUE; // a folder that is not for us
-            }
-        });
+        collect(root, DEPTH, settings, components);
         return components;
+    }
+
+    private void collect(Path folder, int depth, Settings settings, Set<String> found) throws IOException {
+        if (depth == 0 || !Files.isReadable(folder)) {
+            return;
+        }
+        try (var children = Files.newDirectoryStream(folder, Project::isSearched)) {
+            for (var child : children) {
+                var name = root.relativize(child).toString();
+                if (isComponent(name, settings)) {
+                    found.add(name);
+                }
+                collect(child, depth - 1, settings, found);
+            }
+        }
+    }
+
+    private static boolean isSearched(Path folder) {
+        return !NOT_SEARCHED.matcher(folder.getFileName().toString()).matches()
+                && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
     }
 }

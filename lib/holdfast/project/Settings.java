@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.commons.io.FilenameUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -44,13 +43,7 @@ public record Settings(
     private static final List<String> DOCUMENTS = List.of(STATE, TODOS, PHASE, CHECKPOINTS, COMPONENT, CRASH_LOG);
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
-    private static final String NO_URL = "\"healthUrl\" is not a plain http:// URL of this machine";
-
-    private static final Settings DEFAULT = new Settings(
-            DOCUMENTS.stream().collect(Collectors.toMap(it -> it, it -> it, (one, same) -> one, LinkedHashMap::new)),
-            List.of(),
-            null,
-            true);
+    private static final Settings DEFAULT = new Settings(unchanged(), List.of(), null, true);
 
     /** The project's settings. */
     static Settings read(Path root, Notices notices) throws IOException {
@@ -87,7 +80,7 @@ public record Settings(
                 || files.containsValue(path)
                 || path.endsWith("/" + COMPONENT)
                 || path.endsWith(".holdfast-tmp")
-                || path.startsWith(files.get(CHECKPOINTS) + "/");
+                || path.startsWith(path(CHECKPOINTS) + "/");
     }
 
     int foreign(Set<String> paths) {
@@ -95,7 +88,7 @@ public record Settings(
     }
 
     private static Settings of(ObjectNode node) throws Damaged {
-        var files = new LinkedHashMap<>(DEFAULT.files);
+        var files = unchanged();
         var components = List.<String>of();
         URI healthUrl = null;
         for (var setting : node.properties()) {
@@ -103,13 +96,20 @@ public record Settings(
             switch (setting.getKey()) {
                 case "files" -> rename(files, value);
                 case "components" -> components = paths(value, "components");
-                case "healthUrl" -> healthUrl = healthUrl(value);
+                case "healthUrl" -> healthUrl = value.isNull() ? null : healthUrl(value.asText());
                 case "include", "writeTracked" -> paths(value, setting.getKey());
                 case "autoCommit" -> check(value.isBoolean(), "\"autoCommit\" is neither true nor false");
                 default -> throw new Damaged("has the unknown setting \"" + setting.getKey() + "\"");
             }
         }
         return new Settings(files, components, healthUrl, true);
+    }
+
+    /** Each document under its own name. */
+    private static Map<String, String> unchanged() {
+        var files = new LinkedHashMap<String, String>();
+        DOCUMENTS.forEach(document -> files.put(document, document));
+        return files;
     }
 
     private static void rename(Map<String, String> files, JsonNode names) throws Damaged {
@@ -158,18 +158,17 @@ public record Settings(
         }
     }
 
-    private static @Nullable URI healthUrl(JsonNode text) throws Damaged {
+    private static URI healthUrl(String text) throws Damaged {
         try {
-            var url = text.isNull() ? null : URI.create(text.asText());
-            var isOfThisMachine = url == null
-                    || ("http".equals(url.getScheme())
-                            && url.getUserInfo() == null
-                            && LOOPBACK.contains(String.valueOf(url.getHost())));
-            check(isOfThisMachine, NO_URL);
-            return url;
+            var url = URI.create(text);
+            var isHere = LOOPBACK.contains(String.valueOf(url.getHost()));
+            if ("http".equals(url.getScheme()) && isHere && url.getUserInfo() == null) {
+                return url;
+            }
         } catch (IllegalArgumentException e) {
-            throw new Damaged(NO_URL);
+            // no URL at all: said as of a wrong one
         }
+        throw new Damaged("\"healthUrl\" is not a plain http:// URL of this machine");
     }
 
     private static void check(boolean holds, String otherwise) throws Damaged {

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -62,17 +61,24 @@ public final class TodoDocument {
         return hasBlock(text) && editedBlock(text).isEmpty();
     }
 
-    /** All sessions' todos by component, the open ones first, finished ones folded after 20. */
+    /**
+     * All sessions' todos by component, the open ones first, finished ones folded after 20. Of each identity the first four
+     * hex digits are shown, sixteen where another begins with the same.
+     */
     public static String body(List<Session> sessions) {
-        var shown = shownIds(sessions);
+        var owners = new HashMap<String, String>();
         var components = new TreeMap<String, List<Line>>();
         for (var session : sessions) {
-            for (var status : List.of(TodoStatus.IN_PROGRESS, TodoStatus.PENDING, TodoStatus.COMPLETED)) {
+            for (var status : TodoStatus.values()) {
                 for (var todo : session.todos().of(status)) {
-                    var line = Line.of(todo, status, String.valueOf(shown.get(identity(session, todo))));
-                    components
-                            .computeIfAbsent(todo.component(), any -> new ArrayList<>())
-                            .add(line);
+                    var identity = identity(session, todo);
+                    var owner = owners.computeIfAbsent(identity.substring(0, 4), any -> identity);
+                    var line = Line.of(todo, status, identity.substring(0, owner.equals(identity) ? 4 : 16));
+                    if (status != TodoStatus.REMOVED) {
+                        components
+                                .computeIfAbsent(todo.component(), any -> new ArrayList<>())
+                                .add(line);
+                    }
                 }
             }
         }
@@ -102,20 +108,6 @@ public final class TodoDocument {
             var doing = status == TodoStatus.IN_PROGRESS ? " *(in progress)*" : "";
             return new Line(status.isOpen(), box + oneLine(todo.content()) + doing + " <!-- " + id + " -->\n");
         }
-    }
-
-    /** Of each identity the first four hex digits, sixteen where another begins with the same. */
-    private static Map<String, String> shownIds(List<Session> sessions) {
-        var owners = new HashMap<String, String>();
-        var shown = new HashMap<String, String>();
-        for (var session : sessions) {
-            session.todos().all().map(todo -> identity(session, todo)).forEach(identity -> {
-                var other = owners.putIfAbsent(identity.substring(0, 4), identity);
-                var isFirst = other == null || other.equals(identity);
-                shown.put(identity, identity.substring(0, isFirst ? 4 : 16));
-            });
-        }
-        return shown;
     }
 
     private static String identity(Session session, Todo todo) {
