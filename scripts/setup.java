@@ -80,7 +80,7 @@ public class setup extends Script {
         } else if (adopt) {
             Adoption.adopt(project(directory), host, steps);
         } else {
-            new Setup(host, steps).install(project(directory));
+            Setup.install(project(directory), host, steps);
             hint = "To undo this: holdfast setup --uninstall\n";
         }
         var text = new StringBuilder();

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.commons.io.function.IOConsumer;
+import org.apache.commons.io.function.IOPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,12 +99,8 @@ final class Documents {
                 .toList();
     }
 
-    private interface Step {
-        void write(String path) throws IOException;
-    }
-
     /** Never through a symbolic link; new files only in a project that is set up. */
-    private void write(@Nullable String path, Step step) {
+    private void write(@Nullable String path, IOConsumer<String> step) {
         if (path == null) {
             return;
         }
@@ -116,7 +114,7 @@ final class Documents {
             }
             var wasThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
             if (wasThere || setup.exists()) {
-                step.write(path);
+                step.accept(path);
             }
             if (!wasThere && Files.exists(file) && settings.files().containsValue(path)) {
                 notices.tell(path + " was missing: written again.");
@@ -126,12 +124,8 @@ final class Documents {
         }
     }
 
-    private interface Recognition {
-        boolean isOurs(byte[] content) throws Damaged;
-    }
-
     /** Replaces a file of ours as a whole; one that is not, or no longer, goes to the quarantine. */
-    private void replace(String path, byte[] content, Recognition recognition) throws IOException {
+    private void replace(String path, byte[] content, IOPredicate<byte[]> isOurs) throws IOException {
         var file = project.root().resolve(path);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             String otherwise = null;
@@ -140,7 +134,7 @@ final class Documents {
                 if (Arrays.equals(old, content)) {
                     return;
                 }
-                otherwise = recognition.isOurs(old) ? null : "was changed";
+                otherwise = isOurs.test(old) ? null : "was changed";
             } catch (Damaged.Newer e) {
                 throw e;
             } catch (Damaged e) {

@@ -11,16 +11,10 @@ import java.util.LinkedHashMap;
 
 /** Brings a project under protection. */
 public final class Setup {
-    private final Host host;
-    private final Steps steps;
-
-    public Setup(Host host, Steps steps) {
-        this.host = host;
-        this.steps = steps;
-    }
+    private Setup() {}
 
     /** Copies the templates that are missing and keeps them out of `git status`. */
-    public void install(Project project) throws IOException {
+    public static void install(Project project, Host host, Steps steps) throws IOException {
         project.refuseForeign();
         var missing = Templates.wanted(project, Settings.read(project.root(), new Notices()));
         var present = missing.keySet().stream()

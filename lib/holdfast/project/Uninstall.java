@@ -62,7 +62,7 @@ public final class Uninstall {
                     worktree(new SetupRecord(store.folder, worktree.getKey()), worktree.getValue());
                 }
             }
-            var isLast = SetupRecord.all(store.folder).isEmpty();
+            var isLast = purge || SetupRecord.all(store.folder).isEmpty();
             if (project.git() != null && isLast && !steps.isDryRun) {
                 new ExcludeFile(project.git().commonDir()).remove();
             }
