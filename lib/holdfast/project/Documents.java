@@ -84,7 +84,8 @@ final class Documents {
     /** The todo and state files that are there: what an auto-save commits. */
     List<String> committed(State state) {
         var shares = components(state).stream().map(component -> component + "/" + Settings.COMPONENT);
-        var documents = settings.paths(List.of(Settings.STATE, Settings.TODOS)).stream();
+        var documents = Stream.of(Settings.STATE, Settings.TODOS)
+                .flatMap(document -> Stream.ofNullable(settings.path(document)));
         return Stream.concat(documents, shares)
                 .filter(path -> Files.isRegularFile(project.root().resolve(path)))
                 .toList();
@@ -128,9 +129,10 @@ final class Documents {
     private void replace(String path, byte[] content, IOPredicate<byte[]> isOurs) throws IOException {
         var file = project.root().resolve(path);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            String otherwise = null;
+            byte @Nullable [] old = null;
+            String otherwise;
             try {
-                var old = Json.bytes(file);
+                old = Json.bytes(file);
                 if (Arrays.equals(old, content)) {
                     return;
                 }
@@ -141,18 +143,22 @@ final class Documents {
                 otherwise = e.getMessage();
             }
             if (otherwise != null) {
-                setAside(path, otherwise);
+                keep(path, otherwise, old);
             }
         }
         AtomicFile.write(file, content);
     }
 
-    private void setAside(String path, @Nullable String reason) throws IOException {
+    /** A copy of what could be read, so that the file is there until the new one is in its place; the rest is moved. */
+    private void keep(String path, String why, byte @Nullable [] content) throws IOException {
         if (settings.isRenamed(path)) {
             throw new IOException("it is none of Holdfast's");
         }
-        notices.tell(path + " " + reason + ": moved to "
-                + store.setAside(project.root().resolve(path)));
+        var file = project.root().resolve(path);
+        var kept = content == null
+                ? store.setAside(file)
+                : store.keepCopy(file.getFileName().toString(), content);
+        notices.tell(path + " " + why + ": kept in " + kept);
     }
 
     /** Whether it is Holdfast's own work up to this state, or the empty template. */
@@ -199,7 +205,7 @@ final class Documents {
     private void writeCheckpoints(String path) throws IOException {
         var folder = project.root().resolve(path);
         if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            setAside(path, "is not a folder");
+            keep(path, "is not a folder", null);
         }
         var newest = newest();
         if (newest.isEmpty()) {
@@ -220,7 +226,7 @@ final class Documents {
                 continue;
             }
             if (Recovery.sequence(file) > newest.get(0).sequence()) {
-                setAside(copy, "is of another store");
+                keep(copy, "is of another store", null);
             } else if (newest.size() == VISIBLE
                     && Recovery.sequence(file) < newest.get(VISIBLE - 1).sequence()) {
                 AtomicFile.delete(file);

@@ -11,7 +11,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,29 +42,21 @@ public record Settings(
     private static final List<String> DOCUMENTS = List.of(STATE, TODOS, PHASE, CHECKPOINTS, COMPONENT, CRASH_LOG);
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
-    private static final Settings DEFAULT = new Settings(unchanged(), List.of(), null, true);
-
     /** The project's settings. */
     static Settings read(Path root, Notices notices) throws IOException {
-        if (!Files.exists(root.resolve(FILE), LinkOption.NOFOLLOW_LINKS)) {
-            return DEFAULT;
-        }
+        var file = root.resolve(FILE);
         try {
-            return of(Json.object(Json.bytes(root.resolve(FILE))));
+            var isThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+            return of(isThere ? Json.object(Json.bytes(file)) : Json.MAPPER.createObjectNode());
         } catch (Damaged e) {
             notices.problem(FILE + " " + e.getMessage() + ": until that is mended no document is written.");
-            return new Settings(DEFAULT.files, List.of(), null, false);
+            return new Settings(unchanged(), List.of(), null, false);
         }
     }
 
     /** Where a document is, relative to the project; null when it is switched off. */
     public @Nullable String path(String document) {
         return files.get(document);
-    }
-
-    /** Where those are that are not switched off. */
-    List<String> paths(Collection<String> documents) {
-        return documents.stream().filter(files::containsKey).map(files::get).toList();
     }
 
     /** These settings may have come with the repository: under another name, only what Holdfast wrote is replaced. */
