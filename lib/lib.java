@@ -46,10 +46,9 @@
 //SOURCES holdfast/project/Settlement.java
 //SOURCES holdfast/project/Setup.java
 //SOURCES holdfast/project/SetupRecord.java
-//SOURCES holdfast/project/Step.java
+//SOURCES holdfast/project/Steps.java
 //SOURCES holdfast/project/Templates.java
 //SOURCES holdfast/project/Uninstall.java
-//SOURCES holdfast/project/VisibleCheckpoints.java
 //SOURCES holdfast/project/package-info.java
 //SOURCES holdfast/recovery/Recovery.java
 //SOURCES holdfast/recovery/RecoveryPage.java
@@ -58,6 +57,7 @@
 //SOURCES holdfast/store/CheckpointStore.java
 //SOURCES holdfast/store/Damaged.java
 //SOURCES holdfast/store/Json.java
+//SOURCES holdfast/store/MarkedBlock.java
 //SOURCES holdfast/store/ProjectLock.java
 //SOURCES holdfast/store/RetentionPolicy.java
 //SOURCES holdfast/store/Store.java

@@ -8,7 +8,7 @@ import holdfast.cli.Cli;
 import holdfast.cli.Script;
 import holdfast.project.Adoption;
 import holdfast.project.Setup;
-import holdfast.project.Step;
+import holdfast.project.Steps;
 import holdfast.project.Uninstall;
 import holdfast.recovery.RecoveryPage;
 import holdfast.store.Json;
@@ -67,35 +67,25 @@ public class setup extends Script {
         if (!uninstall && (purge || everywhere)) {
             throw new Failure(ExitCode.USAGE, "--purge and --everywhere go with --uninstall", "holdfast setup --help");
         }
+        var steps = new Steps(dryRun);
+        var hint = "";
         if (uninstall) {
-            return uninstall();
-        }
-        var project = project(directory);
-        if (adopt) {
-            var store = dryRun ? Adoption.candidate(project) : Adoption.adopt(project, host);
-            report(List.of(new Step(dryRun ? "would adopt" : "adopted", store.toString())), "");
-            return ExitCode.DONE;
-        }
-        var setup = new Setup(host, dryRun);
-        setup.install(project);
-        report(setup.steps(), dryRun ? "" : "To undo this: holdfast setup --uninstall\n");
-        return ExitCode.DONE;
-    }
-
-    private ExitCode uninstall() throws IOException {
-        var uninstall = new Uninstall(host, purge, dryRun);
-        if (everywhere) {
-            uninstall.everywhere();
+            var taken = new Uninstall(host, steps, purge);
+            if (everywhere) {
+                taken.everywhere();
+            } else {
+                taken.project(project(directory));
+            }
+            hint = purge ? "" : "Your data stays; --purge deletes it too.\n";
+        } else if (adopt) {
+            Adoption.adopt(project(directory), host, steps);
         } else {
-            uninstall.project(project(directory));
+            Setup.install(project(directory), host, steps);
+            hint = "To undo this: holdfast setup --uninstall\n";
         }
-        report(uninstall.steps(), purge || dryRun ? "" : "Your data stays; --purge deletes it too.\n");
-        return ExitCode.DONE;
-    }
-
-    private void report(List<Step> steps, String end) {
         var text = new StringBuilder();
-        steps.forEach(step -> text.append("%-12s %s%n".formatted(step.verb(), RecoveryPage.clean(step.path()))));
-        result(text + end, Json.tree(Map.of("steps", steps)));
+        steps.all().forEach(step -> text.append("%-12s %s%n".formatted(step.verb(), RecoveryPage.clean(step.path()))));
+        result(text + (dryRun ? "" : hint), Json.tree(Map.of("steps", steps.all())));
+        return ExitCode.DONE;
     }
 }

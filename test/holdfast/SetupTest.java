@@ -395,6 +395,32 @@ class SetupTest {
     }
 
     @Test
+    void purge_takes_our_block_out_of_the_excludes_though_another_work_tree_is_gone() throws Exception {
+        var linked = temporary.resolve("linked");
+        project.git("worktree", "add", "--quiet", linked.toString());
+        assertThat(project.runIn(linked, "setup").code()).isZero();
+        assertThat(project.run("setup").code()).isZero();
+        org.apache.commons.io.file.PathUtils.deleteDirectory(linked);
+
+        assertThat(project.run("setup", "--uninstall", "--purge").code()).isZero();
+
+        assertThat(project.read(".git/info/exclude")).doesNotContain("holdfast");
+    }
+
+    @Test
+    void purge_deletes_the_share_of_a_component_that_came_after_setup() throws Exception {
+        project.run("setup");
+        project.write("parser/CLAUDE.md", "# Parser\n");
+        project.todos("[{\"content\":\"Wire\",\"status\":\"pending\",\"component\":\"parser\"}]");
+        assertThat(project.file("parser/TODO_STATE.json")).exists();
+
+        assertThat(project.run("setup", "--uninstall", "--purge").code()).isZero();
+
+        assertThat(project.file("parser/TODO_STATE.json")).doesNotExist();
+        assertThat(project.read("parser/CLAUDE.md")).isEqualTo("# Parser\n");
+    }
+
+    @Test
     void settings_that_came_with_a_repository_cost_no_file_of_it() throws Exception {
         project.write("package.json", "{\"name\":\"app\"}\n");
         project.write("broken.json", "{");

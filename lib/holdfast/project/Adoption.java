@@ -8,31 +8,18 @@ import holdfast.store.StoreList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 
 /** A store that was moved aside is taken for the user's own after all. */
 public final class Adoption {
     private Adoption() {}
 
-    /** The newest store beside the project's that nobody vouched for. */
-    public static Path candidate(Project project) throws IOException {
-        for (var number = 1; ; number++) {
-            var folder = project.store().resolveSibling(project.store().getFileName() + ".untrusted-" + number);
-            var next = folder.resolveSibling(project.store().getFileName() + ".untrusted-" + (number + 1));
-            if (!Files.isDirectory(folder)) {
-                throw new Failure(
-                        ExitCode.FAILED,
-                        "there is no store to adopt beside " + project.store(),
-                        "one that is not trusted is moved aside by the first checkpoint");
-            }
-            if (!Files.isDirectory(next)) {
-                return folder;
-            }
-        }
-    }
-
     /** Puts it in the place of the present one, whose sessions go into it; that one stays beside. */
-    public static Path adopt(Project project, Host host) throws IOException {
+    public static void adopt(Project project, Host host, Steps steps) throws IOException {
         var candidate = candidate(project);
+        if (!steps.take("adopt", "adopted", candidate)) {
+            return;
+        }
         Store.refuseForeign(candidate);
         Store.idIn(candidate);
         var present = Settlement.peek(project, host).state();
@@ -49,6 +36,18 @@ public final class Adoption {
         try (var settlement = Settlement.open(project, host, Settlement.Purpose.CHECKPOINT, new Notices())) {
             settlement.takeOver("the store that was here", present.sessions());
         }
-        return candidate;
+    }
+
+    /** The newest store beside the project's that nobody vouched for. */
+    private static Path candidate(Project project) {
+        var name = project.store().getFileName() + ".untrusted-";
+        return IntStream.iterate(1, number -> number + 1)
+                .mapToObj(number -> project.store().resolveSibling(name + number))
+                .takeWhile(folder -> Files.isDirectory(folder))
+                .reduce((older, newer) -> newer)
+                .orElseThrow(() -> new Failure(
+                        ExitCode.FAILED,
+                        "there is no store to adopt beside " + project.store(),
+                        "one that is not trusted is moved aside by the first checkpoint"));
     }
 }

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import holdfast.Checkpoint;
 import holdfast.State;
 import holdfast.Todo;
+import holdfast.recovery.Recovery;
 import holdfast.store.AtomicFile;
+import holdfast.store.CheckpointStore;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
 import holdfast.store.Store;
@@ -16,9 +18,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.commons.io.function.IOConsumer;
+import org.apache.commons.io.function.IOPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * one goes to the quarantine before it is replaced. A file that can't be written costs a notice.
  */
 final class Documents {
+    /** How many checkpoints TODO_CHECKPOINTS holds. */
+    private static final int VISIBLE = 10;
+
     private final Project project;
     private final Settings settings;
     private final Store store;
@@ -44,160 +53,42 @@ final class Documents {
     }
 
     /** Writes what differs. With commit, also a state file that git tracks. */
-    void write(State state, String time, boolean commit) throws IOException {
+    void write(State state, String time, boolean commit) {
         if (!settings.isWhole()) {
             return;
         }
-        attempt(Settings.STATE, () -> writeState(state, commit));
-        attempt(Settings.CHECKPOINTS, this::writeVisible);
-        var busy = project.git() == null ? null : project.git().operation();
-        if (busy != null || (project.git() != null && project.git().isLocked())) {
+        write(settings.path(Settings.STATE), path -> {
+            if (state.latest(project.worktree()).isPresent() && (commit || !tracked.contains(path))) {
+                replace(path, StateDocument.render(state, project.worktree()), old -> isOurs(old, state));
+            }
+        });
+        write(settings.path(Settings.CHECKPOINTS), this::writeCheckpoints);
+        var git = project.git();
+        var busy = git == null ? null : git.operation();
+        if (git != null && (busy != null || git.isLocked())) {
             notices.tell("The documents are left as they are while git is "
                     + (busy == null ? "at work." : "in the middle of a " + busy + "."));
             return;
         }
-        attempt(Settings.TODOS, () -> writeTodos(state));
+        write(settings.path(Settings.TODOS), path -> writeTodos(path, state));
         for (var component : components(state)) {
-            var file = component + "/" + Settings.COMPONENT;
-            attempt(file, () -> writeComponent(state, component, file, time));
+            write(component + "/" + Settings.COMPONENT, path -> {
+                var content = StateDocument.render(state, project.worktree(), component, time);
+                if (!saysTheSame(project.root().resolve(path), content)) {
+                    replace(path, content, old -> isOurs(old, state));
+                }
+            });
         }
     }
 
     /** The todo and state files that are there: what an auto-save commits. */
     List<String> committed(State state) {
-        var files = new ArrayList<@Nullable String>();
-        files.add(settings.path(Settings.STATE));
-        files.add(settings.path(Settings.TODOS));
-        components(state).forEach(component -> files.add(component + "/" + Settings.COMPONENT));
-        return files.stream()
-                .filter(path ->
-                        path != null && Files.isRegularFile(project.root().resolve(path)))
-                .map(Objects::requireNonNull)
+        var shares = components(state).stream().map(component -> component + "/" + Settings.COMPONENT);
+        var documents = Stream.of(Settings.STATE, Settings.TODOS)
+                .flatMap(document -> Stream.ofNullable(settings.path(document)));
+        return Stream.concat(documents, shares)
+                .filter(path -> Files.isRegularFile(project.root().resolve(path)))
                 .toList();
-    }
-
-    private void writeState(State state, boolean commit) throws IOException {
-        var path = settings.path(Settings.STATE);
-        if (path == null || state.latest(project.worktree()).isEmpty() || (tracked.contains(path) && !commit)) {
-            return;
-        }
-        replaceSealed(path, StateDocument.render(state, project.worktree()), state.sequence());
-    }
-
-    private void writeComponent(State state, String component, String file, String time) throws IOException {
-        var content = StateDocument.render(state, project.worktree(), component, time);
-        var path = project.root().resolve(file);
-        if (Files.isRegularFile(path) && todosOf(Files.readAllBytes(path)).equals(todosOf(content))) {
-            return;
-        }
-        replaceSealed(file, content, state.sequence());
-    }
-
-    private static JsonNode todosOf(byte[] content) {
-        try {
-            var object = Json.object(content);
-            return Json.seal(object) == Json.Seal.WHOLE ? object.path("todos") : object;
-        } catch (Damaged e) {
-            return Json.MAPPER.missingNode();
-        }
-    }
-
-    /** Replaces a file that carries its own checksum; one that it does not fit was edited. */
-    private void replaceSealed(String path, byte[] content, long sequence) throws IOException {
-        var file = project.root().resolve(path);
-        if (!mayWrite(path)) {
-            return;
-        }
-        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > Json.MOST_BYTES) {
-                refuseRenamed(path);
-                notices.tell(path + " is not a file of ours: moved to " + store.setAside(file));
-            } else {
-                var old = Files.readAllBytes(file);
-                if (Arrays.equals(old, content)) {
-                    return;
-                }
-                keepIfEdited(path, old, sequence);
-            }
-        } else if (!path.endsWith("/" + Settings.COMPONENT)) {
-            notices.tell(path + " was missing: written again.");
-        }
-        AtomicFile.write(file, content);
-    }
-
-    private void keepIfEdited(String path, byte[] old, long sequence) throws IOException {
-        String what;
-        try {
-            var object = Json.object(old);
-            if (object.path("schema").asInt() > Checkpoint.SCHEMA) {
-                throw new IOException("it is in a newer format");
-            }
-            var isOurs = Json.seal(object) == Json.Seal.WHOLE
-                    && object.path("sequence").canConvertToLong()
-                    && object.path("sequence").asLong() <= sequence;
-            if (isOurs || isTemplate(object)) {
-                return;
-            }
-            refuseRenamed(path);
-            what = " was changed: that version is in ";
-        } catch (Damaged e) {
-            refuseRenamed(path);
-            what = " " + e.getMessage() + ": kept in ";
-        }
-        notices.tell(path + what + store.keepCopy(Path.of(path).getFileName().toString(), old));
-    }
-
-    /** Settings may have come with the repository: under another name, only what Holdfast wrote is replaced. */
-    static void refuseRenamed(String path) throws IOException {
-        if (!List.of(Settings.STATE, Settings.COMPONENT, Settings.CHECKPOINTS)
-                .contains(Path.of(path).getFileName().toString())) {
-            throw new IOException(path + " is none of Holdfast's");
-        }
-    }
-
-    private static boolean isTemplate(JsonNode object) {
-        for (var list : object.path("todos")) {
-            if (!list.isEmpty()) {
-                return false;
-            }
-        }
-        return object.path("timestamp").isNull();
-    }
-
-    private void writeTodos(State state) throws IOException {
-        var path = settings.path(Settings.TODOS);
-        if (path == null || !mayWrite(path)) {
-            return;
-        }
-        var file = project.root().resolve(path);
-        var exists = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
-        if (!exists) {
-            notices.tell(path + " was missing: written again.");
-        }
-        var old = exists ? Json.bytes(file) : Templates.read(Settings.TODOS);
-        var content = TodoDocument.with(old, TodoDocument.body(state.sessionsOf(project.worktree())));
-        if (Arrays.equals(old, content)) {
-            return;
-        }
-        var edited = TodoDocument.editedBlock(old).orElse(null);
-        if (edited != null) {
-            notices.tell("The todo block of "
-                    + path
-                    + " was edited: that version is in "
-                    + store.keepCopy(file.getFileName().toString(), edited));
-        }
-        if (!TodoDocument.hasBlock(old) && !setup.backUp(path, old)) {
-            notices.tell("The todo block of " + path + " was missing; that version is in "
-                    + store.keepCopy(file.getFileName().toString(), old));
-        }
-        AtomicFile.write(file, content);
-    }
-
-    private void writeVisible() throws IOException {
-        var path = settings.path(Settings.CHECKPOINTS);
-        if (path != null && mayWrite(path)) {
-            new VisibleCheckpoints(project, store, path, tracked, notices).write();
-        }
     }
 
     private List<String> components(State state) {
@@ -210,26 +101,156 @@ final class Documents {
     }
 
     /** Never through a symbolic link; new files only in a project that is set up. */
-    private boolean mayWrite(String path) throws IOException {
+    private void write(@Nullable String path, IOConsumer<String> step) {
+        if (path == null) {
+            return;
+        }
+        try {
+            var root = project.root();
+            var file = root.resolve(path);
+            for (var folder = file.getParent(); folder != null && !folder.equals(root); folder = folder.getParent()) {
+                if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+                    throw new Damaged("is in " + folder + ", which is no folder");
+                }
+            }
+            var wasThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+            if (wasThere || setup.exists()) {
+                step.accept(path);
+            }
+            if (!wasThere && Files.exists(file) && settings.files().containsValue(path)) {
+                notices.tell(path + " was missing: written again.");
+            }
+        } catch (IOException e) {
+            notices.problem(path + " could not be written: " + e.getMessage());
+        }
+    }
+
+    /** Replaces a file of ours as a whole; one that is not, or no longer, goes to the quarantine. */
+    private void replace(String path, byte[] content, IOPredicate<byte[]> isOurs) throws IOException {
         var file = project.root().resolve(path);
-        for (var i = 1; i < Path.of(path).getNameCount(); i++) {
-            var folder = project.root().resolve(Path.of(path).subpath(0, i));
-            if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-                throw new Damaged("is in " + folder + ", which is no folder");
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            byte @Nullable [] old = null;
+            String otherwise;
+            try {
+                old = Json.bytes(file);
+                if (Arrays.equals(old, content)) {
+                    return;
+                }
+                otherwise = isOurs.test(old) ? null : "was changed";
+            } catch (Damaged.Newer e) {
+                throw e;
+            } catch (Damaged e) {
+                otherwise = e.getMessage();
+            }
+            if (otherwise != null) {
+                keep(path, otherwise, old);
             }
         }
-        return setup.exists() || Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+        AtomicFile.write(file, content);
     }
 
-    private interface Step {
-        void run() throws IOException;
-    }
-
-    private void attempt(String document, Step step) {
-        try {
-            step.run();
-        } catch (IOException e) {
-            notices.problem(document + " could not be written: " + e.getMessage());
+    /** A copy of what could be read, so that the file is there until the new one is in its place; the rest is moved. */
+    private void keep(String path, String why, byte @Nullable [] content) throws IOException {
+        if (settings.isRenamed(path)) {
+            throw new IOException("it is none of Holdfast's");
         }
+        var file = project.root().resolve(path);
+        var kept = content == null
+                ? store.setAside(file)
+                : store.keepCopy(file.getFileName().toString(), content);
+        notices.tell(path + " " + why + ": kept in " + kept);
+    }
+
+    /** Whether it is Holdfast's own work up to this state, or the empty template. */
+    private static boolean isOurs(byte[] content, State state) throws Damaged {
+        var object = Json.current(content);
+        var sequence = object.path("sequence");
+        var isWhole = Json.seal(object) == Json.Seal.WHOLE
+                && sequence.canConvertToLong()
+                && sequence.asLong() <= state.sequence();
+        return isWhole
+                || (object.path("timestamp").isNull()
+                        && object.path("todos").valueStream().allMatch(JsonNode::isEmpty));
+    }
+
+    private static boolean saysTheSame(Path file, byte[] content) throws IOException {
+        var old = Files.isRegularFile(file) ? Files.readAllBytes(file) : new byte[0];
+        return StateDocument.isWhole(old)
+                && Json.object(old).path("todos").equals(Json.object(content).path("todos"));
+    }
+
+    private void writeTodos(String path, State state) throws IOException {
+        var file = project.root().resolve(path);
+        var isThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+        var old = isThere ? Json.bytes(file) : Templates.read(Settings.TODOS);
+        var content = TodoDocument.with(old, TodoDocument.body(state.sessionsOf(project.worktree())));
+        if (Arrays.equals(old, content)) {
+            return;
+        }
+        var hasBlock = TodoDocument.hasBlock(old);
+        var isFirst = !hasBlock && setup.backUp(path, old);
+        var lost = hasBlock ? TodoDocument.editedBlock(old) : Optional.of(old).filter(all -> !isFirst);
+        if (lost.isPresent()) {
+            notices.tell("The todo block of " + path + (hasBlock ? " was edited" : " was missing")
+                    + ": that version is in "
+                    + store.keepCopy(file.getFileName().toString(), lost.get()));
+        }
+        AtomicFile.write(file, content);
+    }
+
+    /**
+     * TODO_CHECKPOINTS, copies of the store's checkpoints so that they outlive it: the newest ten of this work tree, each
+     * complete, and nothing else of that name.
+     */
+    private void writeCheckpoints(String path) throws IOException {
+        var folder = project.root().resolve(path);
+        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            keep(path, "is not a folder", null);
+        }
+        var newest = newest();
+        if (newest.isEmpty()) {
+            return;
+        }
+        AtomicFile.createFolders(folder);
+        var ours = new HashSet<>(tracked);
+        for (var checkpoint : newest) {
+            var time = checkpoint.timestamp().replaceAll("[-:]", "");
+            var copy = path + "/session_" + time + "_" + checkpoint.sequence() + ".json";
+            var state = checkpoint.state().at(checkpoint.sequence());
+            replace(copy, StateDocument.render(state, project.worktree()), old -> false);
+            ours.add(copy);
+        }
+        for (var file : Recovery.visible(folder)) {
+            var copy = path + "/" + file.getFileName();
+            if (ours.contains(copy)) {
+                continue;
+            }
+            if (Recovery.sequence(file) > newest.get(0).sequence()) {
+                keep(copy, "is of another store", null);
+            } else if (newest.size() == VISIBLE
+                    && Recovery.sequence(file) < newest.get(VISIBLE - 1).sequence()) {
+                AtomicFile.delete(file);
+            }
+        }
+    }
+
+    private List<Checkpoint> newest() throws IOException {
+        var checkpoints = new CheckpointStore(store.folder);
+        var newest = new ArrayList<Checkpoint>();
+        for (var sequence : checkpoints.sequences()) {
+            try {
+                var checkpoint = checkpoints.read(sequence);
+                if (checkpoint.worktree().equals(project.worktree())) {
+                    newest.add(checkpoint);
+                }
+            } catch (Damaged e) {
+                notices.tell("Checkpoint " + sequence + " " + e.getMessage() + ": moved to "
+                        + store.setAside(checkpoints.file(sequence)));
+            }
+            if (newest.size() == VISIBLE) {
+                break;
+            }
+        }
+        return newest;
     }
 }

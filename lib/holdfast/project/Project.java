@@ -10,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,8 @@ public record Project(
         Path root, Path store, String worktree, @Nullable Worktree git, Path directory) {
     public static final String STORE_OUTSIDE_GIT = ".holdfast";
 
+    private static final int DEPTH = 5;
+    private static final Pattern NOT_SEARCHED = Pattern.compile("\\..*|node_modules|target|build|vendor");
     private static final List<String> COMPONENT_FILES = List.of("TODO_STATE.json", "CLAUDE.md");
 
     /** The project that a folder lies in; any sub-folder will do. */
@@ -74,5 +79,35 @@ public record Project(
         return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
                 && (settings.components().contains(name)
                         || COMPONENT_FILES.stream().anyMatch(file -> Files.exists(folder.resolve(file))));
+    }
+
+    /** The components that are named, and those that are found not too deep. */
+    Set<String> components(Settings settings) throws IOException {
+        var components = new TreeSet<String>();
+        settings.components().stream()
+                .filter(name -> isComponent(name, settings))
+                .forEach(components::add);
+        collect(root, DEPTH, settings, components);
+        return components;
+    }
+
+    private void collect(Path folder, int depth, Settings settings, Set<String> found) throws IOException {
+        if (depth == 0 || !Files.isReadable(folder)) {
+            return;
+        }
+        try (var children = Files.newDirectoryStream(folder, Project::isSearched)) {
+            for (var child : children) {
+                var name = root.relativize(child).toString();
+                if (isComponent(name, settings)) {
+                    found.add(name);
+                }
+                collect(child, depth - 1, settings, found);
+            }
+        }
+    }
+
+    private static boolean isSearched(Path folder) {
+        return !NOT_SEARCHED.matcher(folder.getFileName().toString()).matches()
+                && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
     }
 }

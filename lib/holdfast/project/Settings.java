@@ -11,7 +11,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,22 +42,17 @@ public record Settings(
 
     private static final String CRASH_LOG = "CRASH_LOG.txt";
     private static final List<String> DOCUMENTS = List.of(STATE, TODOS, PHASE, CHECKPOINTS, COMPONENT, CRASH_LOG);
-    private static final Set<String> KNOWN =
-            Set.of("files", "components", "healthUrl", "include", "writeTracked", "autoCommit");
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
     /** The project's settings. */
     static Settings read(Path root, Notices notices) throws IOException {
-        var files = new HashMap<String, String>();
-        DOCUMENTS.forEach(document -> files.put(document, document));
-        if (!Files.exists(root.resolve(FILE), LinkOption.NOFOLLOW_LINKS)) {
-            return new Settings(files, List.of(), null, List.of(), true);
-        }
+        var file = root.resolve(FILE);
         try {
-            return of(Json.object(Json.bytes(root.resolve(FILE))), new HashMap<>(files));
+            var isThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+            return of(isThere ? Json.object(Json.bytes(file)) : Json.MAPPER.createObjectNode());
         } catch (Damaged e) {
             notices.problem(FILE + " " + e.getMessage() + ": until that is mended no document is written.");
-            return new Settings(files, List.of(), null, List.of(), false);
+            return new Settings(unchanged(), List.of(), null, List.of(), false);
         }
     }
 
@@ -66,48 +61,71 @@ public record Settings(
         return files.get(document);
     }
 
+    /** These settings may have come with the repository: under another name, only what Holdfast wrote is replaced. */
+    boolean isRenamed(String path) {
+        return files.entrySet().stream()
+                .anyMatch(file -> file.getValue().equals(path) && !Path.of(path).endsWith(file.getKey()));
+    }
+
     /** Whether a path in the project is a file of Holdfast's own. */
     boolean isDocument(String path) {
         return path.equals(FILE)
                 || files.containsValue(path)
                 || path.endsWith("/" + COMPONENT)
                 || path.endsWith(".holdfast-tmp")
-                || path.startsWith(files.get(CHECKPOINTS) + "/");
+                || path.startsWith(path(CHECKPOINTS) + "/");
     }
 
     int foreign(Set<String> paths) {
         return (int) paths.stream().filter(path -> !isDocument(path)).count();
     }
 
-    private static Settings of(ObjectNode node, Map<String, String> files) throws Damaged {
+    private static Settings of(ObjectNode node) throws Damaged {
+        var files = unchanged();
+        var components = List.<String>of();
+        var include = List.<String>of();
+        URI healthUrl = null;
         for (var setting : node.properties()) {
-            check(KNOWN.contains(setting.getKey()), "has the unknown setting \"" + setting.getKey() + "\"");
-        }
-        check(node.path("files").isMissingNode() || node.path("files").isObject(), "\"files\" is not an object");
-        for (var file : node.path("files").properties()) {
-            check(DOCUMENTS.contains(file.getKey()), "\"files\" names \"" + file.getKey() + "\", which is no document");
-            if (file.getValue().isBoolean() && !file.getValue().asBoolean()) {
-                files.remove(file.getKey());
-            } else {
-                var path = inside(file.getValue(), "files");
-                var ending = FilenameUtils.getExtension(file.getKey());
-                check(
-                        FilenameUtils.getExtension(path).equals(ending),
-                        "\"files\" names " + path + " for " + file.getKey());
-                files.put(file.getKey(), path);
+            var value = setting.getValue();
+            switch (setting.getKey()) {
+                case "files" -> rename(files, value);
+                case "components" -> components = paths(value, "components");
+                case "healthUrl" -> healthUrl = value.isNull() ? null : healthUrl(value.asText());
+                case "include" -> include = paths(value, "include");
+                case "writeTracked" -> paths(value, "writeTracked");
+                case "autoCommit" -> check(value.isBoolean(), "\"autoCommit\" is neither true nor false");
+                default -> throw new Damaged("has the unknown setting \"" + setting.getKey() + "\"");
             }
         }
-        paths(node, "writeTracked");
-        var autoCommit = node.path("autoCommit");
-        check(autoCommit.isMissingNode() || autoCommit.isBoolean(), "\"autoCommit\" is neither true nor false");
-        return new Settings(
-                files, paths(node, "components"), healthUrl(node.path("healthUrl")), paths(node, "include"), true);
+        return new Settings(files, components, healthUrl, include, true);
     }
 
-    private static List<String> paths(ObjectNode node, String name) throws Damaged {
+    /** Each document under its own name. */
+    private static Map<String, String> unchanged() {
+        var files = new LinkedHashMap<String, String>();
+        DOCUMENTS.forEach(document -> files.put(document, document));
+        return files;
+    }
+
+    private static void rename(Map<String, String> files, JsonNode names) throws Damaged {
+        check(names.isObject(), "\"files\" is not an object");
+        for (var file : names.properties()) {
+            var document = file.getKey();
+            check(DOCUMENTS.contains(document), "\"files\" names \"" + document + "\", which is no document");
+            if (file.getValue().isBoolean() && !file.getValue().asBoolean()) {
+                files.remove(document);
+                continue;
+            }
+            var path = inside(file.getValue(), "files");
+            var isSameKind = FilenameUtils.getExtension(path).equals(FilenameUtils.getExtension(document));
+            check(isSameKind, "\"files\" names " + path + " for " + document);
+            files.put(document, path);
+        }
+    }
+
+    private static List<String> paths(JsonNode list, String name) throws Damaged {
+        check(list.isArray(), "\"" + name + "\" is not a list");
         var paths = new ArrayList<String>();
-        var list = node.path(name);
-        check(list.isMissingNode() || list.isArray(), "\"" + name + "\" is not a list");
         for (var path : list) {
             paths.add(inside(path, name));
         }
@@ -135,18 +153,17 @@ public record Settings(
         }
     }
 
-    private static @Nullable URI healthUrl(JsonNode node) throws Damaged {
-        if (node.isMissingNode() || node.isNull()) {
-            return null;
-        }
+    private static URI healthUrl(String text) throws Damaged {
         try {
-            var url = URI.create(node.asText());
-            check("http".equals(url.getScheme()) && url.getUserInfo() == null, "");
-            check(LOOPBACK.contains(String.valueOf(url.getHost())), "");
-            return url;
-        } catch (IllegalArgumentException | Damaged e) {
-            throw new Damaged("\"healthUrl\" is not a plain http:// URL of this machine");
+            var url = URI.create(text);
+            var isHere = LOOPBACK.contains(String.valueOf(url.getHost()));
+            if ("http".equals(url.getScheme()) && isHere && url.getUserInfo() == null) {
+                return url;
+            }
+        } catch (IllegalArgumentException e) {
+            // no URL at all: said as of a wrong one
         }
+        throw new Damaged("\"healthUrl\" is not a plain http:// URL of this machine");
     }
 
     private static void check(boolean holds, String otherwise) throws Damaged {

@@ -156,8 +156,7 @@ public final class Settlement implements AutoCloseable {
         notices.tell(recovery.damage());
         for (var file : recovery.damaged()) {
             var path = project.root().relativize(file).toString();
-            var isRenamed = path.equals(settings.path(Settings.STATE)) && !file.endsWith(Settings.STATE);
-            if (!tracked.contains(path) && !isRenamed && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            if (!tracked.contains(path) && !settings.isRenamed(path) && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 notices.tell(file.getFileName() + " is kept in " + store.setAside(file));
             }
         }

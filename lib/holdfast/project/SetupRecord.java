@@ -1,6 +1,6 @@
 package holdfast.project;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import holdfast.Checkpoint;
 import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.store.AtomicFile;
@@ -12,12 +12,20 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What `setup` did in one work tree, kept in the store so that it can be undone: {@code
  * worktrees/<id>/setup.json}, written before the first file is made.
  */
 final class SetupRecord {
+    /**
+     * @param root the work tree's top folder
+     * @param made the paths that setup made, each with its template
+     */
+    private record Content(
+            int schema, @Nullable String root, @Nullable Map<String, String> made) {}
+
     private final Path folder;
 
     SetupRecord(Path store, String worktree) {
@@ -32,9 +40,9 @@ final class SetupRecord {
             try (var folders = Files.list(worktrees)) {
                 for (var folder : folders.sorted().toList()) {
                     var name = folder.getFileName().toString();
-                    var root = new SetupRecord(store, name).read().path("root");
-                    if (root.isTextual()) {
-                        all.put(name, Path.of(root.asText()));
+                    var root = new SetupRecord(store, name).read().root();
+                    if (root != null) {
+                        all.put(name, Path.of(root));
                     }
                 }
             }
@@ -48,18 +56,13 @@ final class SetupRecord {
 
     /** The paths that setup made, each with its template. */
     Map<String, String> made() throws IOException {
-        var made = new LinkedHashMap<String, String>();
-        read().path("made")
-                .properties()
-                .forEach(it -> made.put(it.getKey(), it.getValue().asText()));
-        return made;
+        var made = read().made();
+        return made == null ? Map.of() : made;
     }
 
     void write(Path root, Map<String, String> made) throws IOException {
-        var record = Json.MAPPER.createObjectNode().put("schema", 1).put("root", root.toString());
-        made.forEach(record.putObject("made")::put);
         AtomicFile.createPrivateFolders(folder);
-        var content = Json.sealed(record);
+        var content = Json.sealed(Json.tree(new Content(Checkpoint.SCHEMA, root.toString(), made)));
         if (!exists() || !Arrays.equals(Files.readAllBytes(file()), content)) {
             AtomicFile.write(file(), content);
         }
@@ -91,15 +94,13 @@ final class SetupRecord {
         return folder.resolve("setup.json");
     }
 
-    private ObjectNode read() throws IOException {
+    private Content read() throws IOException {
         try {
-            var record = Json.object(Json.bytes(file()));
-            if (record.path("schema").asInt() > 1) {
-                throw new Failure(ExitCode.FAILED, file() + " is in a newer format", "update Holdfast");
-            }
-            return record;
+            return Json.read(Json.current(Json.bytes(file())), Content.class);
+        } catch (Damaged.Newer e) {
+            throw new Failure(ExitCode.FAILED, file() + " " + e.getMessage(), "update Holdfast");
         } catch (Damaged e) {
-            return Json.MAPPER.createObjectNode();
+            return new Content(Checkpoint.SCHEMA, null, null);
         }
     }
 }

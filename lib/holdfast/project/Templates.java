@@ -1,19 +1,11 @@
 package holdfast.project;
 
 import java.io.IOException;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
-/** The files of `templates/`, as they are packed with the library. */
+/** The files of `templates/`, as they are packed with the library, and where each belongs in a project. */
 final class Templates {
-    static final String COMPONENT = "component/TODO_STATE.json";
-    static final String VISIBLE = "TODO_CHECKPOINTS/README.md";
-
-    /** What `setup` copies into a project's top folder under its own name. */
-    static final List<String> PLAIN = List.of(Settings.FILE, "CLAUDE.md");
-
-    /** What the settings can rename or switch off. */
-    static final List<String> DOCUMENTS = List.of(Settings.STATE, Settings.TODOS, Settings.PHASE);
-
     private Templates() {}
 
     static byte[] read(String name) throws IOException {
@@ -23,5 +15,27 @@ final class Templates {
             }
             return stream.readAllBytes();
         }
+    }
+
+    /** Each path with its template. What the settings switch off is not among them. */
+    static Map<String, String> wanted(Project project, Settings settings) throws IOException {
+        var wanted = new LinkedHashMap<String, String>();
+        wanted.put(Settings.FILE, Settings.FILE);
+        wanted.put("CLAUDE.md", "CLAUDE.md");
+        for (var file : settings.files().entrySet()) {
+            var document = file.getKey();
+            var path = file.getValue();
+            switch (document) {
+                case Settings.STATE, Settings.TODOS, Settings.PHASE -> wanted.put(path, document);
+                case Settings.CHECKPOINTS -> wanted.put(path + "/README.md", document + "/README.md");
+                case Settings.COMPONENT -> {
+                    for (var component : project.components(settings)) {
+                        wanted.put(component + "/" + document, "component/" + document);
+                    }
+                }
+                default -> {} // the crash log has none: it begins with a crash
+            }
+        }
+        return wanted;
     }
 }

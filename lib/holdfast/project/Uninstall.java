@@ -3,20 +3,17 @@ package holdfast.project;
 import holdfast.Failure;
 import holdfast.recovery.Recovery;
 import holdfast.store.AtomicFile;
-import holdfast.store.Damaged;
-import holdfast.store.Json;
 import holdfast.store.Store;
 import holdfast.store.StoreList;
+import holdfast.todo.StateDocument;
 import holdfast.todo.TodoDocument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Objects;
-import java.util.Set;
+import java.util.LinkedHashSet;
+import org.apache.commons.io.file.PathUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,19 +23,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Uninstall {
     private final Host host;
+    private final Steps steps;
     private final boolean purge;
-    private final boolean dryRun;
-    private final List<Step> steps = new ArrayList<>();
-    private Set<String> tracked = Set.of();
 
-    public Uninstall(Host host, boolean purge, boolean dryRun) {
+    public Uninstall(Host host, Steps steps, boolean purge) {
         this.host = host;
+        this.steps = steps;
         this.purge = purge;
-        this.dryRun = dryRun;
-    }
-
-    public List<Step> steps() {
-        return steps;
     }
 
     /** All projects that this user's stores know. */
@@ -48,7 +39,7 @@ public final class Uninstall {
                 try {
                     project(Project.of(root));
                 } catch (IOException | Failure e) {
-                    steps.add(new Step("failed", root + ": " + e.getMessage()));
+                    steps.note("failed", root + ": " + e.getMessage());
                 }
             }
         }
@@ -58,7 +49,7 @@ public final class Uninstall {
     public void project(Project project) throws IOException {
         project.refuseForeign();
         if (!Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) {
-            if (purge && !dryRun) {
+            if (purge && !steps.isDryRun) {
                 forget(project.store());
             }
             return;
@@ -71,9 +62,8 @@ public final class Uninstall {
                     worktree(new SetupRecord(store.folder, worktree.getKey()), worktree.getValue());
                 }
             }
-            if (project.git() != null
-                    && !dryRun
-                    && SetupRecord.all(store.folder).isEmpty()) {
+            var isLast = purge || SetupRecord.all(store.folder).isEmpty();
+            if (project.git() != null && isLast && !steps.isDryRun) {
                 new ExcludeFile(project.git().commonDir()).remove();
             }
             if (purge) {
@@ -86,80 +76,59 @@ public final class Uninstall {
         if (!Files.isDirectory(root)) {
             return;
         }
+        var project = Project.of(root);
         var settings = Settings.read(root, new Notices());
-        var git = Observation.git(Project.of(root), settings, new Notices());
-        tracked = git == null ? Set.of() : git.tracked();
-        var made = record.made();
-        for (var entry : made.entrySet()) {
-            file(root, entry.getKey(), Templates.read(entry.getValue()));
-        }
+        var git = Observation.git(project, settings, new Notices());
         var visible = settings.path(Settings.CHECKPOINTS);
-        for (var path : purge ? data(root, settings) : List.<String>of()) {
-            if (!made.containsKey(path)) {
-                file(root, path, null);
+        var folder = visible == null ? null : root.resolve(visible);
+        var made = record.made();
+        var paths = new LinkedHashSet<>(made.keySet());
+        if (purge) {
+            paths.addAll(Templates.wanted(project, settings).keySet());
+            Recovery.visible(folder)
+                    .forEach(copy -> paths.add(root.relativize(copy).toString()));
+        }
+        for (var path : paths) {
+            var file = root.resolve(path);
+            if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                var isTracked = git != null && git.tracked().contains(path);
+                if (isTracked || !isUnchanged(path, Files.readAllBytes(file), made.get(path))) {
+                    steps.note("kept", path);
+                } else if (steps.take("delete", "deleted", path)) {
+                    AtomicFile.delete(file);
+                }
             }
         }
         var todos = settings.path(Settings.TODOS);
         if (todos != null && !made.containsKey(todos)) {
             takeBlockOut(root.resolve(todos), todos);
         }
-        if (!dryRun) {
-            if (visible != null && isEmptyFolder(root.resolve(visible))) {
-                AtomicFile.delete(root.resolve(visible));
+        if (!steps.isDryRun) {
+            if (folder != null
+                    && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+                    && PathUtils.isEmptyDirectory(folder)) {
+                AtomicFile.delete(folder);
             }
             record.delete();
         }
     }
 
-    /** Where the state is in a project that setup never saw: copied templates, or an earlier uninstall. */
-    private static List<String> data(Path root, Settings settings) throws IOException {
-        var visible = settings.path(Settings.CHECKPOINTS);
-        var paths = new ArrayList<@Nullable String>();
-        Templates.DOCUMENTS.forEach(document -> paths.add(settings.path(document)));
-        Recovery.visible(visible == null ? null : root.resolve(visible))
-                .forEach(file -> paths.add(root.relativize(file).toString()));
-        return paths.stream()
-                .filter(Objects::nonNull)
-                .map(Objects::requireNonNull)
-                .toList();
-    }
-
-    private void file(Path root, String path, byte @Nullable [] template) throws IOException {
-        var file = root.resolve(path);
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            return;
+    /** As setup copied it; or, to purge, as Holdfast wrote it. */
+    private boolean isUnchanged(String path, byte[] content, @Nullable String template) throws IOException {
+        if (template != null && Arrays.equals(content, Templates.read(template))) {
+            return true;
         }
-        var content = Files.readAllBytes(file);
-        if (tracked.contains(path)) {
-            steps.add(new Step("kept", path));
-        } else if (Arrays.equals(content, template) || (purge && isUnchanged(path, content))) {
-            steps.add(new Step(dryRun ? "would delete" : "deleted", path));
-            if (!dryRun) {
-                AtomicFile.delete(file);
-            }
-        } else {
-            steps.add(new Step("kept", path));
-        }
-    }
-
-    private static boolean isUnchanged(String path, byte[] content) throws IOException {
-        if (path.endsWith(".json")) {
-            try {
-                return Json.seal(Json.object(content)) == Json.Seal.WHOLE;
-            } catch (Damaged e) {
-                return false;
-            }
-        }
-        return TodoDocument.hasBlock(content)
-                && TodoDocument.editedBlock(content).isEmpty()
-                && Arrays.equals(TodoDocument.without(content), Templates.read(Settings.TODOS));
+        return purge
+                && (path.endsWith(".json")
+                        ? StateDocument.isWhole(content)
+                        : TodoDocument.isWhole(content)
+                                && Arrays.equals(TodoDocument.without(content), Templates.read(Settings.TODOS)));
     }
 
     private void takeBlockOut(Path file, String path) throws IOException {
-        var text = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? Files.readAllBytes(file) : new byte[0];
-        if (TodoDocument.hasBlock(text)) {
-            steps.add(new Step(dryRun ? "would take our block out of" : "took our block out of", path));
-            if (!dryRun) {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            var text = Files.readAllBytes(file);
+            if (TodoDocument.hasBlock(text) && steps.take("take our block out of", "took our block out of", path)) {
                 AtomicFile.write(file, TodoDocument.without(text));
             }
         }
@@ -167,8 +136,7 @@ public final class Uninstall {
 
     /** By one move, so that a kill leaves the store whole or gone; the rest goes with the next. */
     private void delete(Store store) throws IOException {
-        steps.add(new Step(dryRun ? "would delete" : "deleted", store.folder.toString()));
-        if (!dryRun) {
+        if (steps.take("delete", "deleted", store.folder)) {
             AtomicFile.deleteTree(purged(store.folder));
             AtomicFile.move(store.folder, purged(store.folder));
             forget(store.folder);
@@ -186,14 +154,5 @@ public final class Uninstall {
 
     private static Path purged(Path store) {
         return store.resolveSibling(store.getFileName() + ".purged");
-    }
-
-    private static boolean isEmptyFolder(Path folder) throws IOException {
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
-        }
-        try (var entries = Files.list(folder)) {
-            return entries.findAny().isEmpty();
-        }
     }
 }

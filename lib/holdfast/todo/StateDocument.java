@@ -24,8 +24,7 @@ public final class StateDocument {
 
     public static byte[] render(State state, String worktree) {
         var sessions = state.sessionsOf(worktree);
-        var node = Json.MAPPER.createObjectNode().put("schema", Checkpoint.SCHEMA);
-        node.put("sequence", state.sequence());
+        var node = numbered(state);
         if (!sessions.isEmpty()) {
             ObjectNode latest = Json.tree(sessions.get(0));
             latest.remove(List.of("worktree", "sequence"));
@@ -33,9 +32,8 @@ public final class StateDocument {
         }
         var others = node.putArray("sessions");
         sessions.stream().skip(1).filter(session -> session.todos().hasOpen()).forEach(session -> {
-            var other = others.addObject().put("session_id", session.sessionId());
-            other.put("agent", session.agent()).put("status", session.status());
-            other.set("todos", Json.tree(session.todos()));
+            var other = Json.tree(session);
+            others.add(other.retain("session_id", "agent", "status", "todos"));
         });
         return Json.sealed(node);
     }
@@ -46,10 +44,13 @@ public final class StateDocument {
                 .flatMap(session -> session.todos().of(status).stream())
                 .filter(todo -> todo.component().equals(component))
                 .toList());
-        var node = Json.MAPPER.createObjectNode().put("schema", Checkpoint.SCHEMA);
-        node.put("sequence", state.sequence()).put("timestamp", time).put("component", component);
+        var node = numbered(state).put("timestamp", time).put("component", component);
         node.set("todos", Json.tree(todos));
         return Json.sealed(node);
+    }
+
+    private static ObjectNode numbered(State state) {
+        return Json.MAPPER.createObjectNode().put("schema", Checkpoint.SCHEMA).put("sequence", state.sequence());
     }
 
     /** Also reads a file without schema, sequence and sha256, as the original system wrote it. */
@@ -72,6 +73,15 @@ public final class StateDocument {
             }
         }
         return new Read(sequence, seal, sessions);
+    }
+
+    /** Whether a file of ours stands as it was written. */
+    public static boolean isWhole(byte[] bytes) {
+        try {
+            return Json.seal(Json.object(bytes)) == Json.Seal.WHOLE;
+        } catch (Damaged e) {
+            return false;
+        }
     }
 
     private static Session session(ObjectNode node, String worktree) throws Damaged {

@@ -11,6 +11,8 @@ import holdfast.store.Damaged;
 import holdfast.store.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TodoReader {
     /**
-     * Where a payload keeps its list, the surest place first: what a tool answered, then its input.
+     * Where a payload keeps its list, the surest place first: what a tool answered, then its input. The last is the whole.
      */
     private static final List<String> PLACES = List.of(
             "/todos",
@@ -41,7 +43,8 @@ public final class TodoReader {
             "/input/args/todos",
             "/properties/todos",
             "/item/items",
-            "/task");
+            "/task",
+            "");
 
     private static final String FORMS =
             "give a list like [{\"content\":\"Wire the parser\",\"status\":\"in_progress\"}]";
@@ -50,47 +53,36 @@ public final class TodoReader {
 
     /** The last list of a .jsonl stream counts; of single tasks all do. */
     public static TodoUpdate read(byte[] bytes) {
-        List<JsonNode> roots;
         try {
-            roots = Json.roots(bytes);
+            return Json.roots(bytes).stream()
+                    .flatMap(root -> read(root).stream())
+                    .reduce((earlier, next) -> next.whole() ? next : joined(earlier, next))
+                    .orElseThrow(() -> new Failure(ExitCode.FAILED, "no todo list in what was given", FORMS));
         } catch (Damaged e) {
             throw new Failure(ExitCode.FAILED, "the todo list " + e.getMessage(), FORMS);
         }
-        var update = new TodoUpdate(false, List.of());
-        var found = false;
-        for (var root : roots) {
-            var next = read(root);
-            if (next == null) {
-                continue;
-            }
-            found = true;
-            var items = new ArrayList<>(next.whole() ? List.of() : update.items());
-            items.addAll(next.items());
-            update = new TodoUpdate(next.whole() || update.whole(), items);
-        }
-        if (!found) {
-            throw new Failure(ExitCode.FAILED, "no todo list in what was given", FORMS);
-        }
-        return update;
     }
 
-    private static @Nullable TodoUpdate read(JsonNode root) {
-        if (root instanceof ArrayNode list) {
-            return whole(list);
-        }
-        if (root.path("todos") instanceof ObjectNode byStatus) {
-            return byStatus(byStatus);
+    private static TodoUpdate joined(TodoUpdate earlier, TodoUpdate next) {
+        var items = new ArrayList<>(earlier.items());
+        items.addAll(next.items());
+        return new TodoUpdate(earlier.whole(), items);
+    }
+
+    private static Optional<TodoUpdate> read(JsonNode root) {
+        if (root.path("todos") instanceof ObjectNode lists) {
+            return Optional.of(update(true, flat(lists)));
         }
         for (var place : PLACES) {
             var node = root.at(place);
             if (node instanceof ArrayNode list) {
-                return whole(list);
+                return Optional.of(update(true, list));
             }
             if (node instanceof ObjectNode task && isTask(task)) {
-                return one(withStatus(task, root));
+                return Optional.of(update(false, List.of(withStatus(task, root))));
             }
         }
-        return root instanceof ObjectNode task && isTask(task) ? one(withStatus(task, root)) : null;
+        return Optional.empty();
     }
 
     /** Other tools' inputs have contents and ids too. */
@@ -106,28 +98,23 @@ public final class TodoReader {
                 : task;
     }
 
-    private static TodoUpdate whole(ArrayNode list) {
-        var items = new ArrayList<TodoUpdate.Item>();
-        for (var node : list) {
-            items.add(item(node, items.size() + 1));
-        }
-        return new TodoUpdate(true, items);
-    }
-
-    private static TodoUpdate one(ObjectNode task) {
-        return new TodoUpdate(false, List.of(item(task, 1)));
-    }
-
-    private static TodoUpdate byStatus(ObjectNode lists) {
-        var items = new ArrayList<TodoUpdate.Item>();
+    /** Lists by status, as Holdfast writes them, as one. */
+    private static List<JsonNode> flat(ObjectNode lists) {
+        var flat = new ArrayList<JsonNode>();
         for (var status : TodoStatus.values()) {
-            for (var node : lists.path(status.name().toLowerCase(java.util.Locale.ROOT))) {
-                if (node instanceof ObjectNode object) {
-                    items.add(item(object.deepCopy().put("status", status.name()), items.size() + 1));
+            for (var node : lists.path(status.name().toLowerCase(Locale.ROOT))) {
+                if (node instanceof ObjectNode todo) {
+                    flat.add(todo.deepCopy().put("status", status.name()));
                 }
             }
         }
-        return new TodoUpdate(true, items);
+        return flat;
+    }
+
+    private static TodoUpdate update(boolean whole, Iterable<JsonNode> nodes) {
+        var items = new ArrayList<TodoUpdate.Item>();
+        nodes.forEach(node -> items.add(item(node, items.size() + 1)));
+        return new TodoUpdate(whole, items);
     }
 
     private static TodoUpdate.Item item(JsonNode node, int number) {
@@ -148,9 +135,8 @@ public final class TodoReader {
     private static @Nullable TodoStatus status(JsonNode node, int number) {
         var word = text(node, "status");
         if (word == null) {
-            return node.path("completed").isBoolean()
-                    ? node.path("completed").asBoolean() ? TodoStatus.COMPLETED : TodoStatus.PENDING
-                    : null;
+            var completed = node.path("completed");
+            return !completed.isBoolean() ? null : completed.asBoolean() ? TodoStatus.COMPLETED : TodoStatus.PENDING;
         }
         return TodoStatus.of(word)
                 .orElseThrow(() -> new Failure(
