@@ -3,6 +3,7 @@ package holdfast;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,9 @@ public record State(
         long sequence, List<Session> sessions, @Nullable Long undo) {
     public static final State EMPTY = new State(0, List.of(), null);
 
-    @SuppressWarnings("ConstantValue") // Jackson passes null for a field that is not there
+    /** Jackson passes null for a field that is not there. */
     public State {
-        sessions = sessions == null ? List.of() : List.copyOf(sessions);
+        sessions = List.copyOf(Objects.requireNonNullElse(sessions, List.of()));
     }
 
     /** The sessions of one work tree, the one with the newest event first. */
@@ -26,6 +27,10 @@ public record State(
                 .filter(session -> session.worktree().equals(worktree))
                 .sorted(Comparator.comparingLong(Session::sequence).reversed())
                 .toList();
+    }
+
+    public Optional<Session> session(String worktree, String id) {
+        return sessions.stream().filter(session -> session.is(worktree, id)).findFirst();
     }
 
     public Optional<Session> latest(String worktree) {
