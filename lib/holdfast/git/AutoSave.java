@@ -1,6 +1,5 @@
 package holdfast.git;
 
-import holdfast.ExitCode;
 import holdfast.Failure;
 import java.io.File;
 import java.io.IOException;
@@ -25,7 +24,6 @@ public final class AutoSave {
         var operation = worktree.operation();
         if (operation != null) {
             throw new Failure(
-                    ExitCode.FAILED,
                     "git is in the middle of a " + operation + ": nothing was committed",
                     "finish it, or leave --commit out");
         }
@@ -69,7 +67,6 @@ public final class AutoSave {
                     .strip();
             if (!ended || process.exitValue() != 0) {
                 throw new Failure(
-                        ExitCode.FAILED,
                         "git "
                                 + words[0]
                                 + (ended

@@ -3,7 +3,6 @@ package holdfast.todo;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.TodoStatus;
 import holdfast.TodoUpdate;
@@ -54,7 +53,7 @@ public final class TodoReader {
         try {
             roots = Json.roots(bytes);
         } catch (Damaged e) {
-            throw new Failure(ExitCode.FAILED, "the todo list " + e.getMessage(), FORMS);
+            throw new Failure("the todo list " + e.getMessage(), FORMS);
         }
         var update = new TodoUpdate(false, List.of());
         var found = false;
@@ -69,7 +68,7 @@ public final class TodoReader {
             update = new TodoUpdate(next.whole() || update.whole(), items);
         }
         if (!found) {
-            throw new Failure(ExitCode.FAILED, "no todo list in what was given", FORMS);
+            throw new Failure("no todo list in what was given", FORMS);
         }
         return update;
     }
@@ -134,7 +133,7 @@ public final class TodoReader {
         var id = text(node, "id", "taskId", "task_id");
         var content = text(node, "content", "subject", "step", "text", "description", "task_subject");
         if (content == null && id == null) {
-            throw new Failure(ExitCode.FAILED, "todo " + number + " has no content", FORMS);
+            throw new Failure("todo " + number + " has no content", FORMS);
         }
         return new TodoUpdate.Item(
                 id,
@@ -154,7 +153,6 @@ public final class TodoReader {
         }
         return TodoStatus.of(word)
                 .orElseThrow(() -> new Failure(
-                        ExitCode.FAILED,
                         "todo " + number + " has the unknown status \"" + word + "\"",
                         "use pending, in_progress or completed"));
     }
