@@ -50,6 +50,7 @@
 //SOURCES holdfast/store/AtomicFile.java
 //SOURCES holdfast/store/CheckpointStore.java
 //SOURCES holdfast/store/Damaged.java
+//SOURCES holdfast/store/Folder.java
 //SOURCES holdfast/store/Json.java
 //SOURCES holdfast/store/ProjectLock.java
 //SOURCES holdfast/store/RetentionPolicy.java

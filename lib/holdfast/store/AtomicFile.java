@@ -1,11 +1,12 @@
 package holdfast.store;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -40,12 +41,7 @@ public final class AtomicFile {
     public static void write(Path file, byte[] content) throws IOException {
         var temporary = file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
         delete(temporary);
-        fault.before("write", temporary, content);
-        try (var channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            writeAll(channel, content);
-            fault.before("force", temporary, NOTHING);
-            channel.force(true);
-        }
+        put("write", temporary, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         var former = Files.getFileAttributeView(file, PosixFileAttributeView.class);
         if (former != null && Files.isRegularFile(file)) {
             Files.setPosixFilePermissions(temporary, former.readAttributes().permissions());
@@ -56,13 +52,7 @@ public final class AtomicFile {
     /** Adds to the end of a file, which is made where there is none. */
     public static void append(Path file, byte[] content) throws IOException {
         var isNew = !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
-        fault.before("append", file, content);
-        try (var channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS)) {
-            writeAll(channel, content);
-            fault.before("force", file, NOTHING);
-            channel.force(true);
-        }
+        put("append", file, content, StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
         if (isNew) {
             forceFolder(file);
         }
@@ -85,12 +75,8 @@ public final class AtomicFile {
 
     /** Deletes a folder and all that is in it; symbolic links are deleted, not followed. */
     public static void deleteTree(Path folder) throws IOException {
-        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            try (var entries = Files.list(folder)) {
-                for (var entry : entries.toList()) {
-                    deleteTree(entry);
-                }
-            }
+        for (var entry : Folder.entries(folder)) {
+            deleteTree(entry);
         }
         delete(folder);
     }
@@ -101,11 +87,7 @@ public final class AtomicFile {
     }
 
     /** The same with the permissions that the process gives to any folder. */
-    public static void createFolders(@Nullable Path folder) throws IOException {
-        createFolders(folder, new FileAttribute<?>[0]);
-    }
-
-    private static void createFolders(@Nullable Path folder, FileAttribute<?>... attributes) throws IOException {
+    public static void createFolders(@Nullable Path folder, FileAttribute<?>... attributes) throws IOException {
         if (folder == null || Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
@@ -124,10 +106,12 @@ public final class AtomicFile {
         forceFolder(folder);
     }
 
-    private static void writeAll(FileChannel channel, byte[] content) throws IOException {
-        var buffer = ByteBuffer.wrap(content);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
+    private static void put(String operation, Path file, byte[] content, OpenOption... options) throws IOException {
+        fault.before(operation, file, content);
+        try (var channel = FileChannel.open(file, options)) {
+            Channels.newOutputStream(channel).write(content);
+            fault.before("force", file, NOTHING);
+            channel.force(true);
         }
     }
 
