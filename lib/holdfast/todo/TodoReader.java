@@ -10,6 +10,8 @@ import holdfast.store.Damaged;
 import holdfast.store.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +42,8 @@ public final class TodoReader {
             "/input/args/todos",
             "/properties/todos",
             "/item/items",
-            "/task");
+            "/task",
+            "");
 
     private static final String FORMS =
             "give a list like [{\"content\":\"Wire the parser\",\"status\":\"in_progress\"}]";
@@ -55,41 +58,35 @@ public final class TodoReader {
         } catch (Damaged e) {
             throw new Failure("the todo list " + e.getMessage(), FORMS);
         }
-        var update = new TodoUpdate(false, List.of());
-        var found = false;
-        for (var root : roots) {
-            var next = read(root);
-            if (next == null) {
-                continue;
-            }
-            found = true;
-            var items = new ArrayList<>(next.whole() ? List.of() : update.items());
-            items.addAll(next.items());
-            update = new TodoUpdate(next.whole() || update.whole(), items);
-        }
-        if (!found) {
-            throw new Failure("no todo list in what was given", FORMS);
-        }
-        return update;
+        return roots.stream()
+                .flatMap(root -> read(root).stream())
+                .reduce(TodoReader::then)
+                .orElseThrow(() -> new Failure("no todo list in what was given", FORMS));
     }
 
-    private static @Nullable TodoUpdate read(JsonNode root) {
-        if (root instanceof ArrayNode list) {
-            return whole(list);
+    private static TodoUpdate then(TodoUpdate before, TodoUpdate next) {
+        if (next.whole()) {
+            return next;
         }
-        if (root.path("todos") instanceof ObjectNode byStatus) {
-            return byStatus(byStatus);
+        var items = new ArrayList<>(before.items());
+        items.addAll(next.items());
+        return new TodoUpdate(before.whole(), items);
+    }
+
+    private static Optional<TodoUpdate> read(JsonNode root) {
+        if (root.path("todos") instanceof ObjectNode lists) {
+            return Optional.of(whole(flat(lists)));
         }
         for (var place : PLACES) {
             var node = root.at(place);
             if (node instanceof ArrayNode list) {
-                return whole(list);
+                return Optional.of(whole(list));
             }
             if (node instanceof ObjectNode task && isTask(task)) {
-                return one(withStatus(task, root));
+                return Optional.of(new TodoUpdate(false, List.of(item(withStatus(task, root), 1))));
             }
         }
-        return root instanceof ObjectNode task && isTask(task) ? one(withStatus(task, root)) : null;
+        return Optional.empty();
     }
 
     /** Other tools' inputs have contents and ids too. */
@@ -113,20 +110,17 @@ public final class TodoReader {
         return new TodoUpdate(true, items);
     }
 
-    private static TodoUpdate one(ObjectNode task) {
-        return new TodoUpdate(false, List.of(item(task, 1)));
-    }
-
-    private static TodoUpdate byStatus(ObjectNode lists) {
-        var items = new ArrayList<TodoUpdate.Item>();
+    /** Lists by status, as SESSION_STATE.json has them, in one. */
+    private static ArrayNode flat(ObjectNode lists) {
+        var all = Json.MAPPER.createArrayNode();
         for (var status : TodoStatus.values()) {
-            for (var node : lists.path(status.name().toLowerCase(java.util.Locale.ROOT))) {
-                if (node instanceof ObjectNode object) {
-                    items.add(item(object.deepCopy().put("status", status.name()), items.size() + 1));
+            for (var node : lists.path(status.name().toLowerCase(Locale.ROOT))) {
+                if (node instanceof ObjectNode todo) {
+                    all.add(todo.deepCopy().put("status", status.name()));
                 }
             }
         }
-        return new TodoUpdate(true, items);
+        return all;
     }
 
     private static TodoUpdate.Item item(JsonNode node, int number) {
