@@ -100,12 +100,11 @@ public final class Store implements AutoCloseable {
     /** The id that a store gives itself; null when it gives none, a failure when it is from a later Holdfast. */
     public static @Nullable String idIn(Path folder) throws IOException {
         try {
-            var identity = Json.object(Json.bytes(folder.resolve("store.json")));
-            if (identity.path("schema").asInt() > Checkpoint.SCHEMA) {
-                throw new Failure(
-                        folder + " was written by a newer Holdfast", "update Holdfast: git pull && ./install.sh");
-            }
-            return identity.path("id").asText();
+            return Json.current(Json.bytes(folder.resolve("store.json")))
+                    .path("id")
+                    .asText();
+        } catch (Damaged.Newer e) {
+            throw new Failure(folder + " was written by a newer Holdfast", "update Holdfast: git pull && ./install.sh");
         } catch (Damaged e) {
             return null;
         }
