@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,30 +21,13 @@ import org.jspecify.annotations.Nullable;
  * list is the whole list; single Task objects change just those.
  */
 public final class TodoReader {
-    /**
-     * Where a payload keeps its list, the surest place first: what a tool answered, then its input.
-     */
-    private static final List<String> PLACES = List.of(
-            "/todos",
-            "/plan",
-            "/tasks",
-            "/todo",
-            "/items",
-            "/newTodos",
-            "/tool_response/newTodos",
-            "/tool_response/tasks",
-            "/tool_response/task",
-            "/tool_response/returnDisplay/todos",
-            "/tool_input/todos",
-            "/tool_input/plan",
-            "/tool_input",
-            "/output/metadata/todos",
-            "/output/args/todos",
-            "/input/args/todos",
-            "/properties/todos",
-            "/item/items",
-            "/task",
-            "");
+    /** Where a payload keeps its list, the surest place first: what a tool answered, then its input. */
+    private static final List<String> PLACES = List.of("""
+            /todos /plan /tasks /todo /items /newTodos
+            /tool_response/newTodos /tool_response/tasks /tool_response/task /tool_response/returnDisplay/todos
+            /tool_input/todos /tool_input/plan /tool_input
+            /output/metadata/todos /output/args/todos /input/args/todos /properties/todos /item/items /task
+            """.split("\\s+"));
 
     private static final String FORMS =
             "give a list like [{\"content\":\"Wire the parser\",\"status\":\"in_progress\"}]";
@@ -77,16 +61,18 @@ public final class TodoReader {
         if (root.path("todos") instanceof ObjectNode lists) {
             return Optional.of(whole(flat(lists)));
         }
-        for (var place : PLACES) {
-            var node = root.at(place);
-            if (node instanceof ArrayNode list) {
-                return Optional.of(whole(list));
-            }
-            if (node instanceof ObjectNode task && isTask(task)) {
-                return Optional.of(new TodoUpdate(false, List.of(item(withStatus(task, root), 1))));
-            }
+        return Stream.concat(PLACES.stream().map(root::at), Stream.of(root))
+                .flatMap(node -> at(node, root).stream())
+                .findFirst();
+    }
+
+    private static Optional<TodoUpdate> at(JsonNode node, JsonNode root) {
+        if (node instanceof ArrayNode list) {
+            return Optional.of(whole(list));
         }
-        return Optional.empty();
+        return node instanceof ObjectNode task && isTask(task)
+                ? Optional.of(new TodoUpdate(false, List.of(item(withStatus(task, root), 1))))
+                : Optional.empty();
     }
 
     /** Other tools' inputs have contents and ids too. */
