@@ -29,9 +29,7 @@ public final class Cli {
     public static void main(String... words) throws ReflectiveOperationException {
         var named = words.length > 0 && !words[0].startsWith("-");
         if (words.length > 0 && List.of("--help", "-h", "help").contains(words[0])) {
-            var out = writer(FileDescriptor.out);
-            help().usage(out);
-            out.flush();
+            help().usage(writer(FileDescriptor.out));
         } else if (named && !SCRIPTS.contains(words[0])) {
             var later = LATER.contains(words[0]);
             var what = later ? words[0] + ": not yet" : "there is no command \"" + words[0] + "\"";

@@ -98,7 +98,11 @@ public final class Journal {
         try {
             AtomicFile.append(segment(number), batch.toString().getBytes(StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
-            beginAnother(number + 1, e);
+            try { // nobody knows what of the segment is on the disk: the next record goes into another
+                AtomicFile.append(segment(number + 1), new byte[0]);
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
             throw e;
         }
     }
@@ -114,15 +118,6 @@ public final class Journal {
             if (scan.whole) {
                 AtomicFile.delete(segment(segments.get(i)));
             }
-        }
-    }
-
-    /** After a failed force nobody knows what of a segment is on the disk: the next record goes into another. */
-    private void beginAnother(long number, IOException failure) {
-        try {
-            AtomicFile.append(segment(number), new byte[0]);
-        } catch (IOException e) {
-            failure.addSuppressed(e);
         }
     }
 
@@ -161,18 +156,18 @@ public final class Journal {
                 whole = false;
                 return;
             }
-            var text = Files.readString(segment, StandardCharsets.ISO_8859_1);
-            var number = 0;
-            for (var from = 0; from < text.length(); ) {
-                number++;
-                var end = text.indexOf('\n', from);
+            var lines = Files.readString(segment, StandardCharsets.ISO_8859_1).split("\n", -1);
+            for (var number = 1; number <= lines.length; number++) {
+                var isTorn = number == lines.length; // what no newline ends; nothing at all in a whole file
+                var line = lines[number - 1];
                 try {
-                    take(text.substring(from, end < 0 ? text.length() : end), end < 0, after);
+                    if (!isTorn || !line.isEmpty()) {
+                        take(line, isTorn, after);
+                    }
                 } catch (Damaged e) {
                     whole = false;
-                    (end < 0 ? torn : damage).add(name + " line " + number + " " + e.getMessage() + ": skipped");
+                    (isTorn ? torn : damage).add(name + " line " + number + " " + e.getMessage() + ": skipped");
                 }
-                from = end < 0 ? text.length() : end + 1;
             }
         }
 

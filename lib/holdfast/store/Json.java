@@ -60,11 +60,10 @@ public final class Json {
 
     private Json() {}
 
-    /** How far an object can be believed. */
+    /** Whether an object can be believed: one without a checksum can't. */
     public enum Seal {
         WHOLE,
-        BROKEN,
-        MISSING
+        BROKEN
     }
 
     /**
@@ -139,11 +138,7 @@ public final class Json {
     }
 
     public static Seal seal(ObjectNode object) {
-        var seal = object.get(SEAL);
-        if (seal == null || seal.isNull()) {
-            return Seal.MISSING;
-        }
-        return seal.asText().equals(checksum(object)) ? Seal.WHOLE : Seal.BROKEN;
+        return object.path(SEAL).asText().equals(checksum(object)) ? Seal.WHOLE : Seal.BROKEN;
     }
 
     public static String sha256(byte[] bytes) {
