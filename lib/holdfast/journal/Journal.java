@@ -85,7 +85,7 @@ public final class Journal {
     public void append(long first, List<Event> events) throws IOException {
         var batch = new StringBuilder();
         for (var i = 0; i < events.size(); i++) {
-            var event = Json.line(events.get(i));
+            var event = Json.tree(events.get(i)).toString().getBytes(StandardCharsets.UTF_8);
             batch.append(LINE.formatted(
                     first + i,
                     event.length,

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
@@ -42,9 +41,8 @@ public final class AtomicFile {
         var temporary = file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
         delete(temporary);
         put("write", temporary, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        var former = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-        if (former != null && Files.isRegularFile(file)) {
-            Files.setPosixFilePermissions(temporary, former.readAttributes().permissions());
+        if (Files.isRegularFile(file)) {
+            Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(file));
         }
         move(temporary, file);
     }

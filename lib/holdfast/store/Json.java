@@ -133,10 +133,6 @@ public final class Json {
         return (object.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    public static byte[] line(Object value) {
-        return bytes(MAPPER.writer(), value);
-    }
-
     public static Seal seal(ObjectNode object) {
         return object.path(SEAL).asText().equals(checksum(object)) ? Seal.WHOLE : Seal.BROKEN;
     }
@@ -150,12 +146,8 @@ public final class Json {
     }
 
     private static String checksum(ObjectNode object) {
-        return sha256(bytes(CANONICAL, object.deepCopy().without(SEAL)));
-    }
-
-    private static byte[] bytes(ObjectWriter writer, Object value) {
         try {
-            return writer.writeValueAsBytes(value);
+            return sha256(CANONICAL.writeValueAsBytes(object.deepCopy().without(SEAL)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
