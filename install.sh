@@ -46,11 +46,7 @@ check_tools() {
   export JAVA_HOME="$jdk"
   # Run, because on a Mac without git the command is there and only offers to be installed.
   git --version >/dev/null 2>&1 || fail "no git on PATH" "install it (apt install git, xcode-select --install)"
-  jbang=$(command -v jbang || :)
-  ours=
-  [ -z "$jbang" ] || return 0
-  ours=yes
-  jbang=$home/jbang/jbang
+  jbang=$(command -v jbang || echo "$home/jbang/jbang")
   [ -x "$jbang" ] || command -v mvn >/dev/null ||
     fail "neither jbang nor Maven on PATH" "install jbang (https://www.jbang.dev) or Maven (apt install maven)"
 }
@@ -186,7 +182,7 @@ link() {
 
 install_links() {
   link holdfast "$launcher"
-  [ -z "$ours" ] || link jbang "$jbang"
+  [ "$jbang" != "$home/jbang/jbang" ] || link jbang "$jbang"
   case ":$PATH:" in *":$bin:"* | *":$bin/:"*) return ;; esac
   echo "$bin is not on your PATH. Type:"
   # shellcheck disable=SC2016 # it is to be typed just so

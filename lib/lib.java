@@ -56,6 +56,7 @@
 //SOURCES holdfast/store/AtomicFile.java
 //SOURCES holdfast/store/CheckpointStore.java
 //SOURCES holdfast/store/Damaged.java
+//SOURCES holdfast/store/Folder.java
 //SOURCES holdfast/store/Json.java
 //SOURCES holdfast/store/MarkedBlock.java
 //SOURCES holdfast/store/ProjectLock.java

@@ -52,8 +52,6 @@ public record Checkpoint(
 
     /** The session that it belongs to, as it was. */
     public Optional<Session> session() {
-        return state.sessionsOf(worktree).stream()
-                .filter(session -> session.sessionId().equals(sessionId))
-                .findFirst();
+        return state.session(worktree, sessionId);
     }
 }

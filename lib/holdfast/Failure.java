@@ -5,12 +5,13 @@ public final class Failure extends RuntimeException {
     public final ExitCode code;
     public final String hint;
 
-    public Failure(ExitCode code, String message, String hint) {
-        this(code, message, hint, null);
+    /** The command failed. */
+    public Failure(String message, String hint) {
+        this(ExitCode.FAILED, message, hint);
     }
 
-    public Failure(ExitCode code, String message, String hint, @org.jspecify.annotations.Nullable Throwable cause) {
-        super(message, cause);
+    public Failure(ExitCode code, String message, String hint) {
+        super(message);
         this.code = code;
         this.hint = hint;
     }

@@ -3,6 +3,7 @@ package holdfast;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,18 +34,16 @@ public record Session(
     public static final String ENDED = "ended";
     public static final String CRASHED = "crashed";
 
-    @SuppressWarnings("ConstantValue") // Jackson passes null for a field that is not there
+    /** Jackson passes null for a field that is not there. */
     public Session {
-        worktree = worktree == null ? "main" : worktree;
-        sessionId = sessionId == null ? MANUAL : sessionId;
-        agent = agent == null ? MANUAL : agent;
-        status = status == null ? ACTIVE : status;
-        todos = todos == null ? Todos.NONE : todos;
-        context = context == null ? Context.NONE : context;
-        more = more == null ? Map.of() : more;
-        if (timestamp == null) {
-            throw new IllegalArgumentException("a session without timestamp");
-        }
+        worktree = Objects.requireNonNullElse(worktree, "main");
+        sessionId = Objects.requireNonNullElse(sessionId, MANUAL);
+        agent = Objects.requireNonNullElse(agent, MANUAL);
+        status = Objects.requireNonNullElse(status, ACTIVE);
+        Objects.requireNonNull(timestamp, "a session without timestamp");
+        todos = Objects.requireNonNullElse(todos, Todos.NONE);
+        context = Objects.requireNonNullElse(context, Context.NONE);
+        more = Objects.requireNonNullElse(more, Map.of());
     }
 
     /** Where the work stood. Every field is null when unknown. */
@@ -57,9 +56,8 @@ public record Session(
             @JsonAnySetter @JsonAnyGetter Map<String, Object> more) {
         public static final Context NONE = new Context(null, null, null, null, null, Map.of());
 
-        @SuppressWarnings("ConstantValue") // Jackson passes null for a field that is not there
         public Context {
-            more = more == null ? Map.of() : more;
+            more = Objects.requireNonNullElse(more, Map.of());
         }
     }
 
@@ -67,27 +65,30 @@ public record Session(
         return worktree.equals(otherWorktree) && sessionId.equals(id);
     }
 
-    public Session with(Todos other) {
-        return copy(status, sequence, timestamp, currentPhase, activeComponent, other, context);
+    /** The same session with another list. */
+    public Session with(Todos list) {
+        return new Session(
+                worktree,
+                sessionId,
+                agent,
+                status,
+                sequence,
+                timestamp,
+                currentPhase,
+                activeComponent,
+                list,
+                context,
+                more);
     }
 
     /** The same session after an event. */
-    public Session at(long number, String time, String other) {
-        return copy(other, number, time, currentPhase, activeComponent, todos, context);
+    public Session at(long number, String time, String now) {
+        return new Session(
+                worktree, sessionId, agent, now, number, time, currentPhase, activeComponent, todos, context, more);
     }
 
+    /** The same session at another place in the work. */
     public Session where(@Nullable String phase, @Nullable String component, Context now) {
-        return copy(status, sequence, timestamp, phase, component, todos, now);
-    }
-
-    private Session copy(
-            String now,
-            long number,
-            String time,
-            @Nullable String phase,
-            @Nullable String part,
-            Todos list,
-            Context at) {
-        return new Session(worktree, sessionId, agent, now, number, time, phase, part, list, at, more);
+        return new Session(worktree, sessionId, agent, status, sequence, timestamp, phase, component, todos, now, more);
     }
 }

@@ -3,6 +3,7 @@ package holdfast;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -13,10 +14,10 @@ import java.util.Optional;
 public record State(long sequence, List<Session> sessions, List<Restore> restores) {
     public static final State EMPTY = new State(0, List.of(), List.of());
 
-    @SuppressWarnings("ConstantValue") // Jackson passes null for a field that is not there
+    /** Jackson passes null for a field that is not there. */
     public State {
-        sessions = sessions == null ? List.of() : List.copyOf(sessions);
-        restores = restores == null ? List.of() : List.copyOf(restores);
+        sessions = List.copyOf(Objects.requireNonNullElse(sessions, List.of()));
+        restores = List.copyOf(Objects.requireNonNullElse(restores, List.of()));
     }
 
     /**
@@ -52,6 +53,10 @@ public record State(long sequence, List<Session> sessions, List<Restore> restore
                 .filter(session -> session.worktree().equals(worktree))
                 .sorted(Comparator.comparingLong(Session::sequence).reversed())
                 .toList();
+    }
+
+    public Optional<Session> session(String worktree, String id) {
+        return sessions.stream().filter(session -> session.is(worktree, id)).findFirst();
     }
 
     public Optional<Session> latest(String worktree) {

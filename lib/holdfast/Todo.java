@@ -3,6 +3,7 @@ package holdfast;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,15 +25,13 @@ public record Todo(
         @JsonAnySetter @JsonAnyGetter Map<String, Object> more) {
     public static final String GLOBAL = "global";
 
-    @SuppressWarnings("ConstantValue") // Jackson passes null for a field that is not there
+    /** Jackson passes null for a field that is not there. */
     public Todo {
-        if (content == null) {
-            throw new IllegalArgumentException("a todo without content");
-        }
-        id = id == null ? "" : id;
+        Objects.requireNonNull(content, "a todo without content");
+        id = Objects.requireNonNullElse(id, "");
         component = component == null || component.isBlank() ? GLOBAL : component;
-        source = source == null ? "agent" : source;
-        more = more == null ? Map.of() : more;
+        source = Objects.requireNonNullElse(source, "agent");
+        more = Objects.requireNonNullElse(more, Map.of());
     }
 
     public Todo withId(String other) {

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -17,12 +18,12 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
 
     public static final Todos NONE = new Todos(List.of(), List.of(), List.of(), List.of());
 
-    @SuppressWarnings("ConstantValue") // Jackson passes null for a field that is not there
+    /** Jackson passes null for a field that is not there. */
     public Todos {
-        inProgress = inProgress == null ? List.of() : List.copyOf(inProgress);
-        pending = pending == null ? List.of() : List.copyOf(pending);
-        completed = completed == null ? List.of() : List.copyOf(completed);
-        removed = removed == null ? List.of() : List.copyOf(removed);
+        inProgress = List.copyOf(Objects.requireNonNullElse(inProgress, List.of()));
+        pending = List.copyOf(Objects.requireNonNullElse(pending, List.of()));
+        completed = List.copyOf(Objects.requireNonNullElse(completed, List.of()));
+        removed = List.copyOf(Objects.requireNonNullElse(removed, List.of()));
     }
 
     public List<Todo> of(TodoStatus status) {
@@ -62,30 +63,23 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
      * @param prefix starts the ids of new items that have none; unique in the session
      */
     public Todos with(TodoUpdate update, String prefix, String time, String component) {
-        var earlier = new LinkedHashMap<String, Entry>();
-        for (var status : TodoStatus.values()) {
-            of(status).forEach(todo -> earlier.put(todo.id(), new Entry(status, todo)));
-        }
+        var all = entries();
         var said = new LinkedHashMap<String, Entry>();
-        var taken = new HashSet<>(earlier.keySet());
+        var taken = new HashSet<>(all.keySet());
         update.items().forEach(item -> taken.add(item.id()));
         for (var item : update.items()) {
-            var id = item.id() != null ? item.id() : idByContent(item.content(), earlier, said);
+            var id = item.id() != null ? item.id() : idByContent(item.content(), all, said);
             for (var n = said.size() + 1; id == null; n++) {
                 id = taken.add(prefix + "." + n) ? prefix + "." + n : null;
             }
-            var before = said.containsKey(id) ? said.get(id) : earlier.get(id);
-            said.put(id, Entry.of(id, item, before, time, component));
+            var before = said.getOrDefault(id, all.getOrDefault(id, Entry.of(id, component)));
+            said.put(id, before.with(item, time));
         }
-        var all = new LinkedHashMap<String, Entry>();
-        earlier.forEach((id, entry) -> {
-            if (!update.whole()) {
-                all.put(id, said.getOrDefault(id, entry));
-            } else if (!said.containsKey(id)) {
-                all.put(id, entry.status().isOpen() ? entry.to(TodoStatus.REMOVED) : entry);
-            }
-        });
-        said.forEach(all::putIfAbsent);
+        if (update.whole()) {
+            all.keySet().removeAll(said.keySet());
+            all.replaceAll((id, entry) -> entry.dropped());
+        }
+        all.putAll(said);
         return of(all);
     }
 
@@ -94,14 +88,8 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
      * todos that it lacks go to {@code removed}.
      */
     public Todos madeCurrent(Todos target) {
-        var all = new LinkedHashMap<String, Entry>();
-        for (var status : TodoStatus.values()) {
-            target.of(status).forEach(todo -> all.put(todo.id(), new Entry(status, todo)));
-        }
-        for (var status : TodoStatus.values()) {
-            var kept = status.isOpen() ? TodoStatus.REMOVED : status;
-            of(status).forEach(todo -> all.putIfAbsent(todo.id(), new Entry(kept, todo)));
-        }
+        var all = target.entries();
+        entries().forEach((id, entry) -> all.putIfAbsent(id, entry.dropped()));
         return of(all);
     }
 
@@ -114,16 +102,14 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
         return of(status -> of(status).stream()
                 .map(todo -> {
                     var id = todo.id();
-                    while (id.equals(todo.id()) ? isOther(contents.get(id), todo) : !taken.add(id)) {
-                        id += "~";
+                    if (!contents.getOrDefault(id, todo.content()).equals(todo.content())) {
+                        do {
+                            id += "~";
+                        } while (!taken.add(id));
                     }
                     return todo.withId(id);
                 })
                 .toList());
-    }
-
-    private static boolean isOther(@Nullable String content, Todo todo) {
-        return content != null && !content.equals(todo.content());
     }
 
     private static @Nullable String idByContent(
@@ -144,6 +130,15 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
         return parts.matches() ? "%20s.%20s".formatted(parts.group(1), parts.group(2)) : id;
     }
 
+    /** By id. */
+    private Map<String, Entry> entries() {
+        var entries = new LinkedHashMap<String, Entry>();
+        for (var status : TodoStatus.values()) {
+            of(status).forEach(todo -> entries.put(todo.id(), new Entry(status, todo)));
+        }
+        return entries;
+    }
+
     private static Todos of(Map<String, Entry> entries) {
         return of(status -> entries.values().stream()
                 .filter(entry -> entry.status() == status)
@@ -152,36 +147,28 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
     }
 
     private record Entry(TodoStatus status, Todo todo) {
-        Entry to(TodoStatus other) {
-            return new Entry(other, todo);
+        /** One of which nothing is known yet but where the work is. */
+        static Entry of(String id, String component) {
+            return new Entry(TodoStatus.PENDING, new Todo(id, "Task " + id, null, component, null, "agent", Map.of()));
         }
 
-        static Entry of(String id, TodoUpdate.Item item, @Nullable Entry before, String time, String component) {
-            var old = before == null ? null : before.todo();
-            var status = item.status();
-            if (status == null) {
-                status = before == null ? TodoStatus.PENDING : before.status();
-            }
-            var started = first(item.started(), old == null ? null : old.started());
-            if (started == null && status == TodoStatus.IN_PROGRESS) {
-                started = time;
-            }
-            var content = first(item.content(), old == null ? null : old.content());
-            var place = first(item.component(), old == null ? component : old.component());
+        Entry with(TodoUpdate.Item said, String time) {
+            var now = Objects.requireNonNullElse(said.status(), status);
+            var started = said.started() != null ? said.started() : todo.started();
             return new Entry(
-                    status,
+                    now,
                     new Todo(
-                            id,
-                            content == null ? "Task " + id : content,
-                            started,
-                            place == null ? Todo.GLOBAL : place,
-                            first(item.estimatedTime(), old == null ? null : old.estimatedTime()),
-                            old == null ? "agent" : old.source(),
-                            old == null ? Map.of() : old.more()));
+                            todo.id(),
+                            Objects.requireNonNullElse(said.content(), todo.content()),
+                            started == null && now == TodoStatus.IN_PROGRESS ? time : started,
+                            Objects.requireNonNullElse(said.component(), todo.component()),
+                            said.estimatedTime() != null ? said.estimatedTime() : todo.estimatedTime(),
+                            todo.source(),
+                            todo.more()));
         }
 
-        private static @Nullable String first(@Nullable String said, @Nullable String before) {
-            return said != null ? said : before;
+        Entry dropped() {
+            return status.isOpen() ? new Entry(TodoStatus.REMOVED, todo) : this;
         }
     }
 }

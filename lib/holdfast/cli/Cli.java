@@ -29,16 +29,12 @@ public final class Cli {
     public static void main(String... words) throws ReflectiveOperationException {
         var named = words.length > 0 && !words[0].startsWith("-");
         if (words.length > 0 && List.of("--help", "-h", "help").contains(words[0])) {
-            var out = writer(FileDescriptor.out);
-            help().usage(out);
-            out.flush();
+            help().usage(writer(FileDescriptor.out));
         } else if (named && !SCRIPTS.contains(words[0])) {
-            var err = writer(FileDescriptor.err);
             var later = LATER.contains(words[0]);
-            err.println("error: " + (later ? words[0] + ": not yet" : "there is no command \"" + words[0] + "\""));
-            err.println("hint: the commands are " + String.join(", ", SCRIPTS) + "; each has --help");
-            err.flush();
-            System.exit(ExitCode.USAGE.number);
+            var what = later ? words[0] + ": not yet" : "there is no command \"" + words[0] + "\"";
+            var hint = "the commands are " + String.join(", ", SCRIPTS) + "; each has --help";
+            System.exit(tell(writer(FileDescriptor.err), new Failure(ExitCode.USAGE, what, hint)));
         } else {
             run(script(named ? words[0] : "status"), Arrays.copyOfRange(words, named ? 1 : 0, words.length));
         }
@@ -66,10 +62,7 @@ public final class Cli {
     /** Runs a script in this process's surroundings, and ends the process. */
     public static void run(Script script, String... words) {
         var host = Host.of(System.getenv(), Path.of("").toAbsolutePath());
-        var out = writer(FileDescriptor.out);
-        var err = writer(FileDescriptor.err);
-        var code = run(script, host, out, err, words);
-        System.exit(code);
+        System.exit(run(script, host, writer(FileDescriptor.out), writer(FileDescriptor.err), words));
     }
 
     /** The same with everything handed in; the exit code. */
@@ -88,11 +81,15 @@ public final class Cli {
                 .exitCodeList(codes)
                 .width(100);
         line.setParameterExceptionHandler((e, all) -> {
-            err.println("error: " + String.valueOf(e.getMessage()).replaceFirst("^Error: ", ""));
-            err.println("hint: " + line.getCommandName() + " --help");
-            return ExitCode.USAGE.number;
+            var what = String.valueOf(e.getMessage()).replaceFirst("^Error: ", "");
+            return tell(err, new Failure(ExitCode.USAGE, what, line.getCommandName() + " --help"));
         });
-        line.setExecutionExceptionHandler((e, command, result) -> report(e, err).number);
+        line.setExecutionExceptionHandler((e, command, result) -> {
+            if (System.getenv("HOLDFAST_DEBUG") != null) {
+                e.printStackTrace(err);
+            }
+            return tell(err, e instanceof Failure failure ? failure : new Failure(sentence(e), hint(e)));
+        });
         var code = line.execute(words);
         if (out.checkError()) {
             err.println("error: the result could not be written to standard output");
@@ -102,18 +99,11 @@ public final class Cli {
         return code;
     }
 
-    private static ExitCode report(Exception e, PrintWriter err) {
-        if (System.getenv("HOLDFAST_DEBUG") != null) {
-            e.printStackTrace(err);
-        }
-        if (e instanceof Failure failure) {
-            err.println("error: " + failure.getMessage());
-            err.println("hint: " + failure.hint);
-            return failure.code;
-        }
-        err.println("error: " + sentence(e));
-        err.println("hint: " + hint(e));
-        return ExitCode.FAILED;
+    private static int tell(PrintWriter err, Failure failure) {
+        err.println("error: " + failure.getMessage());
+        err.println("hint: " + failure.hint);
+        err.flush();
+        return failure.code.number;
     }
 
     private static String sentence(Exception e) {

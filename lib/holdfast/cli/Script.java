@@ -5,10 +5,7 @@ import holdfast.ExitCode;
 import holdfast.project.Host;
 import holdfast.project.Notices;
 import holdfast.project.Project;
-import holdfast.store.Json;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -67,11 +64,7 @@ public abstract class Script implements Callable<Integer> {
     /** The result: text for people, or JSON. */
     protected void result(String text, JsonNode node) {
         if (!quiet) {
-            out().print(json ? new String(Json.line(node), StandardCharsets.UTF_8) + "\n" : text);
+            spec.commandLine().getOut().print(json ? node + "\n" : text);
         }
-    }
-
-    private PrintWriter out() {
-        return spec.commandLine().getOut();
     }
 }

@@ -1,10 +1,9 @@
 package holdfast.git;
 
-import holdfast.ExitCode;
 import holdfast.Failure;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +24,6 @@ public final class AutoSave {
         var operation = worktree.operation();
         if (operation != null) {
             throw new Failure(
-                    ExitCode.FAILED,
                     "git is in the middle of a " + operation + ": nothing was committed",
                     "finish it, or leave --commit out");
         }
@@ -65,16 +63,11 @@ public final class AutoSave {
                     .start();
             var ended = process.waitFor(SECONDS, TimeUnit.SECONDS);
             process.destroy();
-            var said = java.nio.file.Files.readString(output.toPath(), StandardCharsets.UTF_8)
-                    .strip();
+            var said = Files.readString(output.toPath()).strip();
             if (!ended || process.exitValue() != 0) {
+                var how = ended ? ": " + said.lines().findFirst().orElse("failed") : " took over " + SECONDS + " s";
                 throw new Failure(
-                        ExitCode.FAILED,
-                        "git "
-                                + words[0]
-                                + (ended
-                                        ? ": " + said.lines().findFirst().orElse("failed")
-                                        : " took over " + SECONDS + " s"),
+                        "git " + words[0] + how,
                         "the checkpoint itself is taken; see what git says: git commit --only -- "
                                 + String.join(" ", files));
             }
@@ -83,7 +76,7 @@ public final class AutoSave {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         } finally {
-            java.nio.file.Files.delete(output.toPath());
+            Files.delete(output.toPath());
         }
     }
 }

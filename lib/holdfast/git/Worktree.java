@@ -1,6 +1,5 @@
 package holdfast.git;
 
-import holdfast.ExitCode;
 import holdfast.Failure;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -45,7 +44,6 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
             }
             if (isRepository(folder)) {
                 throw new Failure(
-                        ExitCode.FAILED,
                         folder.endsWith(".git")
                                 ? folder + " is the inside of a repository"
                                 : folder + " is a bare repository: it has no work tree to protect",
@@ -115,8 +113,7 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
 
     private static void check(boolean leadsToOne, Path file) {
         if (!leadsToOne) {
-            throw new Failure(
-                    ExitCode.FAILED, file + " does not lead to a repository", "repair it: git worktree repair");
+            throw new Failure(file + " does not lead to a repository", "repair it: git worktree repair");
         }
     }
 }

@@ -7,6 +7,7 @@ import holdfast.Snapshot;
 import holdfast.store.AtomicFile;
 import holdfast.store.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -150,15 +151,15 @@ public record WorktreeSnapshot(
     String commit(Repository store, Checkpoint checkpoint) throws IOException {
         try (var objects = store.newObjectInserter()) {
             var tree = new TreeFormatter();
-            tree.append("checkpoint.json", FileMode.REGULAR_FILE, blob(objects, Json.line(checkpoint)));
-            tree.append("documents.json", FileMode.REGULAR_FILE, blob(objects, Json.line(documents)));
+            tree.append("checkpoint.json", FileMode.REGULAR_FILE, blob(objects, Json.tree(checkpoint)));
+            tree.append("documents.json", FileMode.REGULAR_FILE, blob(objects, documents));
             if (index != null) {
                 tree.append("index", FileMode.REGULAR_FILE, ObjectId.fromString(index));
             }
             var others = new TreeFormatter();
             blobs.forEach(id -> others.append(id, FileMode.REGULAR_FILE, ObjectId.fromString(id)));
             tree.append("objects", FileMode.TREE, objects.insert(others));
-            tree.append("snapshot.json", FileMode.REGULAR_FILE, blob(objects, Json.line(details)));
+            tree.append("snapshot.json", FileMode.REGULAR_FILE, blob(objects, details));
             var when = checkpoint.time();
             var head = status.commit() == null
                     ? commit(objects, when, objects.insert(new TreeFormatter()), "No commit yet")
@@ -188,8 +189,8 @@ public record WorktreeSnapshot(
         return new Snapshot(commit, details.path("operation").textValue(), leftOut);
     }
 
-    private static ObjectId blob(ObjectInserter objects, byte[] content) throws IOException {
-        return objects.insert(Constants.OBJ_BLOB, content);
+    private static ObjectId blob(ObjectInserter objects, ObjectNode content) throws IOException {
+        return objects.insert(Constants.OBJ_BLOB, content.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static ObjectId commit(

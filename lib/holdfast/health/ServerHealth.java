@@ -8,9 +8,7 @@ import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.URI;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,14 +31,8 @@ public final class ServerHealth {
         var thread = new Thread(() -> answer.complete(ask(url)), "server health");
         thread.setDaemon(true);
         thread.start();
-        try {
-            return answer.get(MILLISECONDS, TimeUnit.MILLISECONDS);
-        } catch (TimeoutException | ExecutionException e) {
-            return "unknown";
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return "unknown";
-        }
+        return answer.completeOnTimeout("unknown", MILLISECONDS, TimeUnit.MILLISECONDS)
+                .join();
     }
 
     private static String ask(URI url) {

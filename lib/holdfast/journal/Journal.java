@@ -2,8 +2,8 @@ package holdfast.journal;
 
 import holdfast.store.AtomicFile;
 import holdfast.store.Damaged;
+import holdfast.store.Folder;
 import holdfast.store.Json;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -13,7 +13,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -30,6 +29,7 @@ import java.util.zip.CRC32C;
 public final class Journal {
     private static final int SEGMENT_BYTES = 8 << 20;
     private static final int MOST_BYTES = 64 << 20;
+    private static final String LINE = "{\"sequence\":%d,\"length\":%d,\"crc32c\":\"%s\",\"event\":%s}\n";
     private static final Pattern RECORD = Pattern.compile(
             "\\{\"sequence\":(\\d{1,18}),\"length\":(\\d+),\"crc32c\":\"([0-9a-f]{8})\",\"event\":(.*)}");
 
@@ -56,16 +56,16 @@ public final class Journal {
         var entries = new ArrayList<Entry>();
         var damage = new ArrayList<String>();
         var torn = new ArrayList<String>();
-        var reaches = sequence == 0;
-        var segments = segments();
-        for (var i = segments.size() - 1; i >= 0 && !(reaches && sequence > 0); i--) {
-            var scan = new Scan(segments.get(i), sequence);
+        var reaches = false;
+        var newestFirst = segments().iterator();
+        while (!reaches && newestFirst.hasNext()) {
+            var scan = new Scan(segment(newestFirst.next()), sequence);
             entries.addAll(0, scan.entries);
             damage.addAll(0, scan.damage);
             torn.addAll(scan.torn);
-            reaches |= scan.first > 0 && scan.first <= sequence;
+            reaches = scan.first > 0 && scan.first <= sequence;
         }
-        if (!reaches) {
+        if (!reaches && sequence > 0) {
             damage.add(0, "journal/ does not reach back to record " + sequence);
         }
         var ordered = new ArrayList<Entry>();
@@ -83,21 +83,26 @@ public final class Journal {
 
     /** Adds a batch that starts at this sequence number. When it returns, the batch is durable. */
     public void append(long first, List<Event> events) throws IOException {
-        var batch = new ByteArrayOutputStream();
+        var batch = new StringBuilder();
         for (var i = 0; i < events.size(); i++) {
-            var event = Json.line(Json.tree(events.get(i)));
-            var start = "{\"sequence\":%d,\"length\":%d,\"crc32c\":\"%s\",\"event\":";
-            batch.writeBytes(start.formatted(first + i, event.length, checksum(first + i, event))
-                    .getBytes(StandardCharsets.US_ASCII));
-            batch.writeBytes(event);
-            batch.writeBytes("}\n".getBytes(StandardCharsets.US_ASCII));
+            var event = Json.tree(events.get(i)).toString().getBytes(StandardCharsets.UTF_8);
+            batch.append(LINE.formatted(
+                    first + i,
+                    event.length,
+                    checksum(first + i, event),
+                    new String(event, StandardCharsets.ISO_8859_1)));
         }
         AtomicFile.createPrivateFolders(folder);
-        var segment = segmentToAppendTo();
+        var last = segments().stream().findFirst().orElse(0L);
+        var number = last > 0 && takesMore(segment(last)) ? last : last + 1;
         try {
-            AtomicFile.append(segment, batch.toByteArray());
+            AtomicFile.append(segment(number), batch.toString().getBytes(StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
-            close(segment, e);
+            try { // nobody knows what of the segment is on the disk: the next record goes into another
+                AtomicFile.append(segment(number + 1), new byte[0]);
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
             throw e;
         }
     }
@@ -105,59 +110,34 @@ public final class Journal {
     /** Deletes the segments that end before a sequence number, but never the last one, nor one that is damaged. */
     public void forgetBefore(long sequence) throws IOException {
         var segments = segments();
-        for (var i = 0; i + 1 < segments.size(); i++) {
-            var scan = new Scan(segments.get(i), Long.MAX_VALUE);
+        for (var i = segments.size() - 1; i > 0; i--) {
+            var scan = new Scan(segment(segments.get(i)), Long.MAX_VALUE);
             if (scan.last >= sequence) {
                 return;
             }
             if (scan.whole) {
-                AtomicFile.delete(segments.get(i));
+                AtomicFile.delete(segment(segments.get(i)));
             }
         }
     }
 
-    /** After a failed force nobody knows what of a segment is on the disk: the next record begins another. */
-    private void close(Path segment, IOException failure) {
-        try {
-            AtomicFile.append(folder.resolve(number(segment) + 1 + ".jsonl"), new byte[0]);
-        } catch (IOException e) {
-            failure.addSuppressed(e);
+    private static boolean takesMore(Path segment) throws IOException {
+        if (!Files.isRegularFile(segment, LinkOption.NOFOLLOW_LINKS) || Files.size(segment) >= SEGMENT_BYTES) {
+            return false;
         }
-    }
-
-    private Path segmentToAppendTo() throws IOException {
-        var segments = segments();
-        if (segments.isEmpty()) {
-            return folder.resolve("1.jsonl");
-        }
-        var last = segments.get(segments.size() - 1);
-        return Files.isRegularFile(last, LinkOption.NOFOLLOW_LINKS)
-                        && Files.size(last) < SEGMENT_BYTES
-                        && endsWhole(last)
-                ? last
-                : folder.resolve(number(last) + 1 + ".jsonl");
-    }
-
-    private static boolean endsWhole(Path segment) throws IOException {
         try (var channel = FileChannel.open(segment, StandardOpenOption.READ)) {
             var last = ByteBuffer.allocate(1);
             return channel.size() == 0 || (channel.read(last, channel.size() - 1) == 1 && last.get(0) == '\n');
         }
     }
 
-    private List<Path> segments() throws IOException {
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return List.of();
-        }
-        try (var files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().matches("\\d{1,15}\\.jsonl"))
-                    .sorted(Comparator.comparingLong(Journal::number))
-                    .toList();
-        }
+    /** The newest first. */
+    private List<Long> segments() throws IOException {
+        return Folder.numbers(folder, "jsonl");
     }
 
-    private static long number(Path segment) {
-        return Long.parseLong(segment.getFileName().toString().replace(".jsonl", ""));
+    private Path segment(long number) {
+        return folder.resolve(number + ".jsonl");
     }
 
     /** One segment, read for what comes after a sequence number. Damage before it harms nobody, and is not told. */
@@ -176,18 +156,18 @@ public final class Journal {
                 whole = false;
                 return;
             }
-            var text = Files.readString(segment, StandardCharsets.ISO_8859_1);
-            var number = 0;
-            for (var from = 0; from < text.length(); ) {
-                number++;
-                var end = text.indexOf('\n', from);
+            var lines = Files.readString(segment, StandardCharsets.ISO_8859_1).split("\n", -1);
+            for (var number = 1; number <= lines.length; number++) {
+                var isTorn = number == lines.length; // what no newline ends; nothing at all in a whole file
+                var line = lines[number - 1];
                 try {
-                    take(text.substring(from, end < 0 ? text.length() : end), end < 0, after);
+                    if (!isTorn || !line.isEmpty()) {
+                        take(line, isTorn, after);
+                    }
                 } catch (Damaged e) {
                     whole = false;
-                    (end < 0 ? torn : damage).add(name + " line " + number + " " + e.getMessage() + ": skipped");
+                    (isTorn ? torn : damage).add(name + " line " + number + " " + e.getMessage() + ": skipped");
                 }
-                from = end < 0 ? text.length() : end + 1;
             }
         }
 

@@ -6,6 +6,7 @@ import holdfast.Todo;
 import holdfast.Todos;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** What events add up to. Pure: the same events give the same state, whoever replays them. */
 public final class Replay {
@@ -43,12 +44,8 @@ public final class Replay {
 
     private static State todosChanged(State state, Event.TodosChanged e, long sequence) {
         var session = session(state, e.worktree(), e.sessionId(), e.agent(), e.time());
-        var todos = session.todos()
-                .with(
-                        e.update(),
-                        Long.toString(sequence),
-                        e.time(),
-                        e.component() == null ? Todo.GLOBAL : e.component());
+        var component = Objects.requireNonNullElse(e.component(), Todo.GLOBAL);
+        var todos = session.todos().with(e.update(), Long.toString(sequence), e.time(), component);
         return state.with(session.with(todos).at(sequence, e.time(), Session.ACTIVE));
     }
 
@@ -57,20 +54,16 @@ public final class Replay {
         var old = session.context();
         var context = new Session.Context(
                 old.lastCommand(), old.lastFileEdited(), e.gitCommit(), e.gitBranch(), e.serverStatus(), old.more());
-        return state.with(session.where(
-                        e.phase() == null ? session.currentPhase() : e.phase(),
-                        e.component() == null ? session.activeComponent() : e.component(),
-                        context)
-                .at(sequence, e.time(), session.status()));
+        var phase = e.phase() == null ? session.currentPhase() : e.phase();
+        var component = e.component() == null ? session.activeComponent() : e.component();
+        return state.with(session.where(phase, component, context).at(sequence, e.time(), session.status()));
     }
 
     /** A file's session goes into the one that is there: nothing open is lost to the import. */
     private static Session imported(State state, Session session) {
-        return state.sessions().stream()
-                .filter(other -> other.is(session.worktree(), session.sessionId()))
-                .findFirst()
-                .map(other ->
-                        session.with(other.todos().apartFrom(session.todos()).madeCurrent(session.todos())))
+        var todos = session.todos();
+        return state.session(session.worktree(), session.sessionId())
+                .map(other -> session.with(other.todos().apartFrom(todos).madeCurrent(todos)))
                 .orElse(session);
     }
 
@@ -93,23 +86,22 @@ public final class Replay {
 
     /** A session that is new starts where the work tree's latest one stands. */
     private static Session session(State state, String worktree, String id, String agent, String time) {
-        return state.sessions().stream()
-                .filter(session -> session.is(worktree, id))
-                .findFirst()
-                .orElseGet(() -> {
-                    var latest = state.latest(worktree);
-                    return new Session(
-                            worktree,
-                            id,
-                            agent,
-                            Session.ACTIVE,
-                            0,
-                            time,
-                            latest.map(Session::currentPhase).orElse(null),
-                            latest.map(Session::activeComponent).orElse(null),
-                            Todos.NONE,
-                            latest.map(Session::context).orElse(Session.Context.NONE),
-                            Map.of());
-                });
+        return state.session(worktree, id).orElseGet(() -> {
+            var fresh = new Session(
+                    worktree,
+                    id,
+                    agent,
+                    Session.ACTIVE,
+                    0,
+                    time,
+                    null,
+                    null,
+                    Todos.NONE,
+                    Session.Context.NONE,
+                    Map.of());
+            return state.latest(worktree)
+                    .map(it -> fresh.where(it.currentPhase(), it.activeComponent(), it.context()))
+                    .orElse(fresh);
+        });
     }
 }

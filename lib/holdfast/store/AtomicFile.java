@@ -3,18 +3,17 @@ package holdfast.store;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -41,6 +40,9 @@ public final class AtomicFile {
     public static volatile Fault fault = (operation, path, content) -> {};
 
     private static final byte[] NOTHING = {};
+    private static final Set<OpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    private static final Set<OpenOption> END =
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
 
     private AtomicFile() {}
 
@@ -52,11 +54,9 @@ public final class AtomicFile {
     public static void write(Path file, byte[] content) throws IOException {
         var temporary = file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
         delete(temporary);
-        fault.before("write", temporary, content);
-        create(temporary, Set.of(), stream -> stream.write(content));
-        var former = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-        if (former != null && Files.isRegularFile(file)) {
-            Files.setPosixFilePermissions(temporary, former.readAttributes().permissions());
+        put("write", temporary, content, stream -> stream.write(content), NEW);
+        if (Files.isRegularFile(file)) {
+            Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(file));
         }
         move(temporary, file);
     }
@@ -69,24 +69,8 @@ public final class AtomicFile {
      */
     public static void write(Path file, Path temporary, Set<PosixFilePermission> permissions, Content content)
             throws IOException {
-        fault.before("write", temporary, NOTHING);
-        create(temporary, permissions, content);
+        put("write", temporary, NOTHING, content, NEW, PosixFilePermissions.asFileAttribute(permissions));
         move(temporary, file);
-    }
-
-    private static void create(Path temporary, Set<PosixFilePermission> permissions, Content content)
-            throws IOException {
-        var options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        var attributes = permissions.isEmpty()
-                ? new FileAttribute<?>[0]
-                : new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)};
-        try (var channel = FileChannel.open(temporary, options, attributes);
-                var stream = new BufferedOutputStream(Channels.newOutputStream(channel))) {
-            content.writeTo(stream);
-            stream.flush();
-            fault.before("force", temporary, NOTHING);
-            channel.force(true);
-        }
     }
 
     /** Replaces a file by a symbolic link, by way of a name in the same folder that must not be there yet. */
@@ -115,13 +99,7 @@ public final class AtomicFile {
     /** Adds to the end of a file, which is made where there is none. */
     public static void append(Path file, byte[] content) throws IOException {
         var isNew = !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
-        fault.before("append", file, content);
-        try (var channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS)) {
-            writeAll(channel, content);
-            fault.before("force", file, NOTHING);
-            channel.force(true);
-        }
+        put("append", file, content, stream -> stream.write(content), END);
         if (isNew) {
             forceFolder(file);
         }
@@ -144,12 +122,8 @@ public final class AtomicFile {
 
     /** Deletes a folder and all that is in it; symbolic links are deleted, not followed. */
     public static void deleteTree(Path folder) throws IOException {
-        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            try (var entries = Files.list(folder)) {
-                for (var entry : entries.toList()) {
-                    deleteTree(entry);
-                }
-            }
+        for (var entry : Folder.entries(folder)) {
+            deleteTree(entry);
         }
         delete(folder);
     }
@@ -160,11 +134,7 @@ public final class AtomicFile {
     }
 
     /** The same with the permissions that the process gives to any folder. */
-    public static void createFolders(@Nullable Path folder) throws IOException {
-        createFolders(folder, new FileAttribute<?>[0]);
-    }
-
-    private static void createFolders(@Nullable Path folder, FileAttribute<?>... attributes) throws IOException {
+    public static void createFolders(@Nullable Path folder, FileAttribute<?>... attributes) throws IOException {
         if (folder == null || Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
@@ -183,10 +153,21 @@ public final class AtomicFile {
         forceFolder(folder);
     }
 
-    private static void writeAll(FileChannel channel, byte[] content) throws IOException {
-        var buffer = ByteBuffer.wrap(content);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
+    private static void put(
+            String operation,
+            Path file,
+            byte[] known,
+            Content content,
+            Set<OpenOption> options,
+            FileAttribute<?>... attributes)
+            throws IOException {
+        fault.before(operation, file, known);
+        try (var channel = FileChannel.open(file, options, attributes)) {
+            var stream = new BufferedOutputStream(Channels.newOutputStream(channel));
+            content.writeTo(stream);
+            stream.flush();
+            fault.before("force", file, NOTHING);
+            channel.force(true);
         }
     }
 

@@ -1,26 +1,20 @@
 package holdfast.store;
 
 import holdfast.Checkpoint;
-import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.Session;
 import holdfast.State;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The store's {@code checkpoints/<seq>.json}, each whole under its own checksum. */
 public final class CheckpointStore {
-    private static final Pattern NAME = Pattern.compile("([1-9]\\d{0,14})\\.json");
-
     private final Path folder;
 
     public CheckpointStore(Path store) {
@@ -33,16 +27,7 @@ public final class CheckpointStore {
 
     /** By name, the newest first, whether they can be read or not. */
     public List<Long> sequences() throws IOException {
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return List.of();
-        }
-        try (var files = Files.list(folder)) {
-            return files.map(file -> NAME.matcher(file.getFileName().toString()))
-                    .filter(name -> name.matches())
-                    .map(name -> Long.parseLong(name.group(1)))
-                    .sorted(Comparator.reverseOrder())
-                    .toList();
-        }
+        return Folder.numbers(folder, "json");
     }
 
     /** Reads one and proves it whole; throws {@link Damaged} with the reason when it is not. */
@@ -63,7 +48,6 @@ public final class CheckpointStore {
         var bytes = Json.sealed(Json.tree(checkpoint));
         if (bytes.length > Json.MOST_BYTES) {
             throw new Failure(
-                    ExitCode.FAILED,
                     "with these todos a checkpoint would have " + (bytes.length >> 20) + " MB; 16 MB is the most",
                     "give fewer, or shorter ones");
         }

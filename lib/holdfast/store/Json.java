@@ -8,8 +8,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import holdfast.Checkpoint;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * JSON as Holdfast reads and writes it: snake_case, UTF-8, strict. A sealed object carries {@code
@@ -54,15 +56,14 @@ public final class Json {
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .build();
 
-    private static final ObjectMapper CANONICAL = MAPPER.copy().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+    private static final ObjectWriter CANONICAL = MAPPER.writer().with(JsonNodeFeature.WRITE_PROPERTIES_SORTED);
 
     private Json() {}
 
-    /** How far an object can be believed. */
+    /** Whether an object can be believed: one without a checksum can't. */
     public enum Seal {
         WHOLE,
-        BROKEN,
-        MISSING
+        BROKEN
     }
 
     /**
@@ -117,7 +118,8 @@ public final class Json {
         try {
             return MAPPER.treeToValue(node, type);
         } catch (JsonProcessingException | IllegalArgumentException e) {
-            throw new Damaged("does not fit: " + firstLine(e));
+            throw new Damaged("does not fit: "
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         }
     }
 
@@ -128,28 +130,11 @@ public final class Json {
     /** The object under its checksum, indented, with a final newline. */
     public static byte[] sealed(ObjectNode object) {
         object.put(SEAL, checksum(object));
-        try {
-            return (MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(object) + "\n")
-                    .getBytes(StandardCharsets.UTF_8);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    public static byte[] line(Object value) {
-        try {
-            return MAPPER.writeValueAsBytes(value);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        return (object.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     public static Seal seal(ObjectNode object) {
-        var seal = object.get(SEAL);
-        if (seal == null || seal.isNull()) {
-            return Seal.MISSING;
-        }
-        return seal.asText().equals(checksum(object)) ? Seal.WHOLE : Seal.BROKEN;
+        return object.path(SEAL).asText().equals(checksum(object)) ? Seal.WHOLE : Seal.BROKEN;
     }
 
     public static String sha256(byte[] bytes) {
@@ -161,28 +146,18 @@ public final class Json {
     }
 
     private static String checksum(ObjectNode object) {
-        var copy = object.deepCopy();
-        copy.remove(SEAL);
         try {
-            return sha256(CANONICAL.writeValueAsBytes(MAPPER.treeToValue(copy, Object.class)));
+            return sha256(CANONICAL.writeValueAsBytes(object.deepCopy().without(SEAL)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
     }
 
     private static String reason(byte[] bytes, Exception e) {
-        var nul = 0;
-        while (nul < bytes.length && bytes[nul] == 0) {
-            nul++;
-        }
-        if (nul == bytes.length) {
-            return bytes.length == 0 ? "is empty" : "holds nothing but NUL bytes";
+        if (IntStream.range(0, bytes.length).allMatch(at -> bytes[at] == 0)) {
+            return "holds nothing but NUL bytes";
         }
         var where = WHERE.matcher(String.valueOf(e.getMessage()));
         return "is not whole JSON" + (where.find() ? " (line " + where.group(1) + ")" : "");
-    }
-
-    private static String firstLine(Exception e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 }

@@ -13,9 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,87 +22,80 @@ import org.jspecify.annotations.Nullable;
  * descriptor of it would silently drop the lock. Who holds it stands in {@code lock.owner}.
  */
 public final class ProjectLock implements AutoCloseable {
-    private static final Map<Path, ReentrantLock> IN_PROCESS = new ConcurrentHashMap<>();
+    /** The stores that this process holds or reaches for, each with its thread. */
+    private static final Map<Path, Thread> HELD = new ConcurrentHashMap<>();
 
-    private final ReentrantLock thread;
-    private final FileChannel channel;
+    private final Path folder;
+    private @Nullable FileChannel channel;
 
-    private ProjectLock(ReentrantLock thread, FileChannel channel) {
-        this.thread = thread;
-        this.channel = channel;
+    private ProjectLock(Path folder) {
+        this.folder = folder;
     }
 
     /** Waits at most so long, then fails as BUSY and names the owner. */
     public static ProjectLock acquire(Path folder, Duration most) throws IOException {
         var deadline = System.nanoTime() + most.toNanos();
-        var thread = IN_PROCESS.computeIfAbsent(folder, any -> new ReentrantLock());
-        if (thread.isHeldByCurrentThread()) {
-            throw new IllegalStateException("the lock is taken twice: " + folder);
-        }
-        try {
-            if (!thread.tryLock(most.toMillis(), TimeUnit.MILLISECONDS)) {
+        while (true) {
+            var holder = HELD.putIfAbsent(folder, Thread.currentThread());
+            if (holder == Thread.currentThread()) {
+                throw new IllegalStateException("the lock is taken twice: " + folder);
+            }
+            var lock = new ProjectLock(folder);
+            if (holder == null && lock.take()) {
+                return lock;
+            }
+            if (System.nanoTime() >= deadline) {
                 throw busy(folder, most);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw busy(folder, most);
+            LockSupport.parkNanos(20_000_000);
         }
+    }
+
+    private boolean take() throws IOException {
+        var taken = false;
         try {
-            while (true) {
-                var channel = tryFile(folder.resolve("lock"));
-                if (channel != null) {
-                    return owned(folder.resolve("lock.owner"), thread, channel);
-                }
-                if (System.nanoTime() >= deadline) {
-                    throw busy(folder, most);
-                }
-                LockSupport.parkNanos(20_000_000);
+            taken = lockFile(folder.resolve("lock"));
+            return taken;
+        } finally {
+            if (!taken) {
+                close();
             }
-        } catch (IOException | RuntimeException | Error e) {
-            thread.unlock();
-            throw e;
         }
     }
 
     /**
-     * Null while another process holds it, or when the folder was moved away in the meantime: the
+     * False while another process holds it, or when the folder was moved away in the meantime: the
      * path must name the same file before it is opened and after it is locked.
      */
-    private static @Nullable FileChannel tryFile(Path file) throws IOException {
-        AtomicFile.createPrivateFolders(file.getParent());
+    private boolean lockFile(Path file) throws IOException {
+        AtomicFile.createPrivateFolders(folder);
         var exists = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
         if (exists && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             AtomicFile.move(file, file.resolveSibling("lock.damaged"));
         } else if (!exists) {
             AtomicFile.append(file, new byte[0]);
         }
-        FileChannel channel = null;
-        var kept = false;
         try {
             var before = inode(file);
             channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
-            kept = channel.tryLock() != null && before.equals(inode(file));
-            return kept ? channel : null;
-        } catch (NoSuchFileException e) {
-            return null;
-        } finally {
-            if (!kept && channel != null) {
-                channel.close();
+            if (channel.tryLock() == null || !before.equals(inode(file))) {
+                return false;
             }
+        } catch (NoSuchFileException e) {
+            return false;
         }
+        nameOwner();
+        return true;
     }
 
-    /** The name is only for the words of a process that waits: a full disk must not keep anyone from the lock. */
-    private static ProjectLock owned(Path file, ReentrantLock thread, FileChannel channel) throws IOException {
+    /** Only for the words of a process that waits: a full disk must not keep anyone from the lock. */
+    private void nameOwner() {
+        var owner = ProcessHandle.current().pid() + "\n";
         try {
-            AtomicFile.write(file, (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII));
+            AtomicFile.write(folder.resolve("lock.owner"), owner.getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            return new ProjectLock(thread, channel); // who waits is told of "another process"
-        } catch (RuntimeException | Error e) {
-            channel.close();
-            throw e;
+            // who waits is told of "another process"
         }
-        return new ProjectLock(thread, channel);
     }
 
     private static Object inode(Path file) throws IOException {
@@ -114,9 +105,11 @@ public final class ProjectLock implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
-            channel.close();
+            if (channel != null) {
+                channel.close();
+            }
         } finally {
-            thread.unlock();
+            HELD.remove(folder);
         }
     }
 

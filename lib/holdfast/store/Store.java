@@ -2,7 +2,6 @@ package holdfast.store;
 
 import com.sun.security.auth.module.UnixSystem;
 import holdfast.Checkpoint;
-import holdfast.ExitCode;
 import holdfast.Failure;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class Store implements AutoCloseable {
     private static final Duration WAIT = Duration.ofSeconds(60);
     private static final long QUARANTINE_CAP = 100L << 20;
+    private static final Set<PosixFilePermission> OTHERS =
+            Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
 
     public final Path folder;
     public final String id;
@@ -48,7 +50,8 @@ public final class Store implements AutoCloseable {
         while (true) {
             if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
                 refuseForeign(folder);
-                check(!isOpen(folder), "others can write to " + folder, "chmod 700 '" + folder + "'");
+                var isPrivate = Collections.disjoint(Files.getPosixFilePermissions(folder), OTHERS);
+                check(isPrivate, "others can write to " + folder, "chmod 700 '" + folder + "'");
             }
             var lock = ProjectLock.acquire(folder, WAIT);
             try {
@@ -58,10 +61,7 @@ public final class Store implements AutoCloseable {
                 }
                 var aside = free(folder.resolveSibling(folder.getFileName() + ".untrusted-"));
                 AtomicFile.move(folder, aside);
-                notices.add("The store in "
-                        + folder
-                        + " was not made by you here: moved to "
-                        + aside.getFileName()
+                notices.add("The store in " + folder + " was not made by you here: moved to " + aside.getFileName()
                         + ", not used. To take it for yours: holdfast setup --adopt");
                 lock.close();
             } catch (IOException | RuntimeException | Error e) {
@@ -74,7 +74,7 @@ public final class Store implements AutoCloseable {
     /** Its id, after listing it where it is new, moved or copied; null when it can't be trusted. */
     private static @Nullable String identify(Path folder, StoreList list, Supplier<String> ids) throws IOException {
         var named = idIn(folder);
-        var listed = named == null ? null : list.pathOf(named).orElse(null);
+        var listed = named == null ? null : list.all().get(named);
         if (named != null && folder.equals(listed)) {
             return named;
         }
@@ -100,24 +100,20 @@ public final class Store implements AutoCloseable {
     /** The id that a store gives itself; null when it gives none, a failure when it is from a later Holdfast. */
     public static @Nullable String idIn(Path folder) throws IOException {
         try {
-            var identity = Json.object(Json.bytes(folder.resolve("store.json")));
-            if (identity.path("schema").asInt() > Checkpoint.SCHEMA) {
-                throw new Failure(
-                        ExitCode.FAILED,
-                        folder + " was written by a newer Holdfast",
-                        "update Holdfast: git pull && ./install.sh");
-            }
-            return identity.path("id").asText();
+            return Json.current(Json.bytes(folder.resolve("store.json")))
+                    .path("id")
+                    .asText();
+        } catch (Damaged.Newer e) {
+            throw new Failure(folder + " was written by a newer Holdfast", "update Holdfast: git pull && ./install.sh");
         } catch (Damaged e) {
             return null;
         }
     }
 
     private static boolean isEmpty(Path folder) throws IOException {
-        try (var entries = Files.list(folder)) {
-            return entries.map(entry -> entry.getFileName().toString())
-                    .allMatch(name -> name.equals("lock") || name.startsWith("lock.owner") || name.startsWith("."));
-        }
+        return Folder.entries(folder).stream()
+                .map(entry -> entry.getFileName().toString())
+                .allMatch(name -> name.equals("lock") || name.startsWith("lock.owner") || name.startsWith("."));
     }
 
     /** Nobody else's folder is written to. */
@@ -130,14 +126,9 @@ public final class Store implements AutoCloseable {
                         + folder + "'");
     }
 
-    private static boolean isOpen(Path folder) throws IOException {
-        var writers = Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
-        return Files.getPosixFilePermissions(folder).stream().anyMatch(writers::contains);
-    }
-
     private static void check(boolean holds, String otherwise, String hint) {
         if (!holds) {
-            throw new Failure(ExitCode.FAILED, otherwise, hint);
+            throw new Failure(otherwise, hint);
         }
     }
 
@@ -163,16 +154,13 @@ public final class Store implements AutoCloseable {
     /** A free name in the quarantine, where above the cap the oldest make room. */
     private Path quarantined(String name) throws IOException {
         var quarantine = folder("quarantine");
-        try (var files = Files.list(quarantine)) {
-            var oldestFirst = files.sorted(
-                            Comparator.comparingLong(file -> file.toFile().lastModified()))
-                    .toList();
-            var bytes = FileUtils.sizeOfDirectory(quarantine.toFile());
-            for (var file : oldestFirst) {
-                if (bytes > QUARANTINE_CAP) {
-                    bytes -= file.toFile().length();
-                    AtomicFile.deleteTree(file);
-                }
+        var oldestFirst = new ArrayList<>(Folder.entries(quarantine));
+        oldestFirst.sort(Comparator.comparingLong(file -> file.toFile().lastModified()));
+        var bytes = FileUtils.sizeOfDirectory(quarantine.toFile());
+        for (var file : oldestFirst) {
+            if (bytes > QUARANTINE_CAP) {
+                bytes -= file.toFile().length();
+                AtomicFile.deleteTree(file);
             }
         }
         return free(quarantine.resolve(name + "."));

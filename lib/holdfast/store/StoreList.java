@@ -17,10 +17,6 @@ public record StoreList(Path folder) {
         return new StoreList(home.resolve("stores"));
     }
 
-    public Optional<Path> pathOf(String id) throws IOException {
-        return Optional.ofNullable(all().get(id));
-    }
-
     public Optional<String> idAt(Path store) throws IOException {
         return all().entrySet().stream()
                 .filter(entry -> entry.getValue().equals(store))
@@ -31,22 +27,16 @@ public record StoreList(Path folder) {
     /** By id. A damaged entry vouches for nothing. */
     public Map<String, Path> all() throws IOException {
         var all = new TreeMap<String, Path>();
-        if (Files.isDirectory(folder)) {
-            try (var files = Files.list(folder)) {
-                for (var file : files.filter(StoreList::isEntry).toList()) {
-                    var path = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-                    if (path.startsWith("/") && path.indexOf('\0') < 0) {
-                        all.put(file.getFileName().toString(), Path.of(path));
-                    }
+        for (var file : Folder.entries(folder)) {
+            var id = file.getFileName().toString();
+            if (Files.isRegularFile(file) && !id.startsWith(".")) { // what a kill left of one begins with a dot
+                var path = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+                if (path.startsWith("/") && path.indexOf('\0') < 0) {
+                    all.put(id, Path.of(path));
                 }
             }
         }
         return all;
-    }
-
-    /** What a kill left of one that was being written begins with a dot. */
-    private static boolean isEntry(Path file) {
-        return Files.isRegularFile(file) && !file.getFileName().toString().startsWith(".");
     }
 
     public void put(String id, Path store) throws IOException {

@@ -3,7 +3,6 @@ package holdfast.todo;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.TodoStatus;
 import holdfast.TodoUpdate;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,30 +21,13 @@ import org.jspecify.annotations.Nullable;
  * list is the whole list; single Task objects change just those.
  */
 public final class TodoReader {
-    /**
-     * Where a payload keeps its list, the surest place first: what a tool answered, then its input. The last is the whole.
-     */
-    private static final List<String> PLACES = List.of(
-            "/todos",
-            "/plan",
-            "/tasks",
-            "/todo",
-            "/items",
-            "/newTodos",
-            "/tool_response/newTodos",
-            "/tool_response/tasks",
-            "/tool_response/task",
-            "/tool_response/returnDisplay/todos",
-            "/tool_input/todos",
-            "/tool_input/plan",
-            "/tool_input",
-            "/output/metadata/todos",
-            "/output/args/todos",
-            "/input/args/todos",
-            "/properties/todos",
-            "/item/items",
-            "/task",
-            "");
+    /** Where a payload keeps its list, the surest place first: what a tool answered, then its input. */
+    private static final List<String> PLACES = List.of("""
+            /todos /plan /tasks /todo /items /newTodos
+            /tool_response/newTodos /tool_response/tasks /tool_response/task /tool_response/returnDisplay/todos
+            /tool_input/todos /tool_input/plan /tool_input
+            /output/metadata/todos /output/args/todos /input/args/todos /properties/todos /item/items /task
+            """.split("\\s+"));
 
     private static final String FORMS =
             "give a list like [{\"content\":\"Wire the parser\",\"status\":\"in_progress\"}]";
@@ -53,36 +36,43 @@ public final class TodoReader {
 
     /** The last list of a .jsonl stream counts; of single tasks all do. */
     public static TodoUpdate read(byte[] bytes) {
+        List<JsonNode> roots;
         try {
-            return Json.roots(bytes).stream()
-                    .flatMap(root -> read(root).stream())
-                    .reduce((earlier, next) -> next.whole() ? next : joined(earlier, next))
-                    .orElseThrow(() -> new Failure(ExitCode.FAILED, "no todo list in what was given", FORMS));
+            roots = Json.roots(bytes);
         } catch (Damaged e) {
-            throw new Failure(ExitCode.FAILED, "the todo list " + e.getMessage(), FORMS);
+            throw new Failure("the todo list " + e.getMessage(), FORMS);
         }
+        return roots.stream()
+                .flatMap(root -> read(root).stream())
+                .reduce(TodoReader::then)
+                .orElseThrow(() -> new Failure("no todo list in what was given", FORMS));
     }
 
-    private static TodoUpdate joined(TodoUpdate earlier, TodoUpdate next) {
-        var items = new ArrayList<>(earlier.items());
+    private static TodoUpdate then(TodoUpdate before, TodoUpdate next) {
+        if (next.whole()) {
+            return next;
+        }
+        var items = new ArrayList<>(before.items());
         items.addAll(next.items());
-        return new TodoUpdate(earlier.whole(), items);
+        return new TodoUpdate(before.whole(), items);
     }
 
     private static Optional<TodoUpdate> read(JsonNode root) {
         if (root.path("todos") instanceof ObjectNode lists) {
-            return Optional.of(update(true, flat(lists)));
+            return Optional.of(whole(flat(lists)));
         }
-        for (var place : PLACES) {
-            var node = root.at(place);
-            if (node instanceof ArrayNode list) {
-                return Optional.of(update(true, list));
-            }
-            if (node instanceof ObjectNode task && isTask(task)) {
-                return Optional.of(update(false, List.of(withStatus(task, root))));
-            }
+        return Stream.concat(PLACES.stream().map(root::at), Stream.of(root))
+                .flatMap(node -> at(node, root).stream())
+                .findFirst();
+    }
+
+    private static Optional<TodoUpdate> at(JsonNode node, JsonNode root) {
+        if (node instanceof ArrayNode list) {
+            return Optional.of(whole(list));
         }
-        return Optional.empty();
+        return node instanceof ObjectNode task && isTask(task)
+                ? Optional.of(new TodoUpdate(false, List.of(item(withStatus(task, root), 1))))
+                : Optional.empty();
     }
 
     /** Other tools' inputs have contents and ids too. */
@@ -98,30 +88,32 @@ public final class TodoReader {
                 : task;
     }
 
-    /** Lists by status, as Holdfast writes them, as one. */
-    private static List<JsonNode> flat(ObjectNode lists) {
-        var flat = new ArrayList<JsonNode>();
+    private static TodoUpdate whole(ArrayNode list) {
+        var items = new ArrayList<TodoUpdate.Item>();
+        for (var node : list) {
+            items.add(item(node, items.size() + 1));
+        }
+        return new TodoUpdate(true, items);
+    }
+
+    /** Lists by status, as SESSION_STATE.json has them, in one. */
+    private static ArrayNode flat(ObjectNode lists) {
+        var all = Json.MAPPER.createArrayNode();
         for (var status : TodoStatus.values()) {
             for (var node : lists.path(status.name().toLowerCase(Locale.ROOT))) {
                 if (node instanceof ObjectNode todo) {
-                    flat.add(todo.deepCopy().put("status", status.name()));
+                    all.add(todo.deepCopy().put("status", status.name()));
                 }
             }
         }
-        return flat;
-    }
-
-    private static TodoUpdate update(boolean whole, Iterable<JsonNode> nodes) {
-        var items = new ArrayList<TodoUpdate.Item>();
-        nodes.forEach(node -> items.add(item(node, items.size() + 1)));
-        return new TodoUpdate(whole, items);
+        return all;
     }
 
     private static TodoUpdate.Item item(JsonNode node, int number) {
         var id = text(node, "id", "taskId", "task_id");
         var content = text(node, "content", "subject", "step", "text", "description", "task_subject");
         if (content == null && id == null) {
-            throw new Failure(ExitCode.FAILED, "todo " + number + " has no content", FORMS);
+            throw new Failure("todo " + number + " has no content", FORMS);
         }
         return new TodoUpdate.Item(
                 id,
@@ -135,12 +127,12 @@ public final class TodoReader {
     private static @Nullable TodoStatus status(JsonNode node, int number) {
         var word = text(node, "status");
         if (word == null) {
-            var completed = node.path("completed");
-            return !completed.isBoolean() ? null : completed.asBoolean() ? TodoStatus.COMPLETED : TodoStatus.PENDING;
+            return node.path("completed").isBoolean()
+                    ? node.path("completed").asBoolean() ? TodoStatus.COMPLETED : TodoStatus.PENDING
+                    : null;
         }
         return TodoStatus.of(word)
                 .orElseThrow(() -> new Failure(
-                        ExitCode.FAILED,
                         "todo " + number + " has the unknown status \"" + word + "\"",
                         "use pending, in_progress or completed"));
     }
