@@ -37,6 +37,7 @@
 //SOURCES holdfast/project/ExcludeFile.java
 //SOURCES holdfast/project/HealthReport.java
 //SOURCES holdfast/project/Host.java
+//SOURCES holdfast/project/Look.java
 //SOURCES holdfast/project/Notices.java
 //SOURCES holdfast/project/Observation.java
 //SOURCES holdfast/project/Project.java

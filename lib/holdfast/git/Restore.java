@@ -163,6 +163,21 @@ public final class Restore {
         });
     }
 
+    /** The git command that makes a linked work tree again that was removed. */
+    public String again(@Nullable String branch) throws IOException {
+        return QuietGit.in(worktree, repository -> {
+            var root = details(repository, snapshot).node().path("root").asText();
+            var head = repository
+                    .parseCommit(ObjectId.fromString(snapshot))
+                    .getParent(0)
+                    .name();
+            var start =
+                    branch == null || repository.exactRef(Constants.R_HEADS + branch) == null ? head : quoted(branch);
+            return "git worktree add " + quoted(root) + " " + start + " && cd " + quoted(root)
+                    + " && holdfast recover --files";
+        });
+    }
+
     /** As one word for a shell. */
     private static String quoted(String word) {
         return word.matches("[A-Za-z0-9_./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";

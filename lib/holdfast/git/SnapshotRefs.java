@@ -156,6 +156,7 @@ public final class SnapshotRefs {
         AtomicFile.delete(file.resolveSibling(file.getFileName() + ".lock")); // its owner is dead: we hold the lock
         AtomicFile.fault.before("ref", file, new byte[0]);
         QuietGit.in(worktree, repository -> {
+            repository.getConfig().setBoolean("core", null, "fsyncRefFiles", true); // in memory: git warns of it
             var update = repository.updateRef(name);
             update.disableRefLog();
             update.setExpectedOldObjectId(ObjectId.zeroId());

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * ^{tree}  the files as git sees them: tracked, untracked, symbolic links; ignored ones left out
  * ^1       HEAD; an empty root commit where there is none
  * ^2       a commit whose tree is the index (unmerged paths: ours, else theirs)
- * ^3       checkpoint.json without the snapshot, index byte for byte, snapshot.json (permissions, empty folders, which
+ * ^3       checkpoint.json without the snapshot, index byte for byte, snapshot.json (where the work tree was, permissions, empty folders, which
  *          file has which raw bytes, what git was in the middle of, what was left out), documents.json (Holdfast's own),
  *          and objects/ID, the blobs that no tree names
  * </pre>
@@ -78,7 +78,7 @@ public record WorktreeSnapshot(
                         details.set("modes", Json.MAPPER.valueToTree(walk.modes));
                         details.set("folders", Json.MAPPER.valueToTree(walk.folders));
                         details.set("raw", named(walk.raw, blobs));
-                        details.put("operation", worktree.progress());
+                        details.put("root", worktree.root().toString()).put("operation", worktree.progress());
                         leftOut(walk.leftOut).forEach(details.putArray("left_out")::add);
                         details.set("branches", Json.MAPPER.valueToTree(branches(repository)));
                         details.set("stashes", Json.MAPPER.valueToTree(stashes(repository)));

@@ -206,13 +206,10 @@ final class WorktreeWalk {
 
     private void visitUntracked(String path, WorkingTreeIterator file) throws IOException {
         if (isDocument.test(path)) {
-            if (objects != null && file.getEntryLength() <= MOST_BYTES && isRegular(file)) {
-                documents.put(path, insert(file));
+            keepDocument(path, file);
+            if (!file.isEntryIgnored()) {
+                changed.add(path);
             }
-            if (file.isEntryIgnored()) {
-                return;
-            }
-            changed.add(path);
             return;
         }
         if (file.isEntryIgnored() && !isIncluded(path)) {
@@ -227,6 +224,17 @@ final class WorktreeWalk {
             leftOut.put(path, "one of more than 20,000 untracked files");
         } else {
             store(path, file, file.getEntryFileMode(), null);
+        }
+    }
+
+    /** One that is just being replaced, or can't be read, follows from the state. */
+    private void keepDocument(String path, WorkingTreeIterator file) {
+        try {
+            if (objects != null && file.getEntryLength() <= MOST_BYTES && isRegular(file)) {
+                documents.put(path, insert(file));
+            }
+        } catch (IOException e) {
+            documents.remove(path);
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -122,7 +123,7 @@ public final class Returning {
     }
 
     private @Nullable GitStatus git() throws IOException {
-        return settlement == null ? Observation.git(project, settings, notices) : settlement.git();
+        return settlement == null ? Look.at(project, settings, notices).git() : settlement.git();
     }
 
     /** Null where the checkpoint holds no files, or they can't be read: that is said. */
@@ -138,11 +139,31 @@ public final class Returning {
                     .filter(step -> step.verdict() != Restore.Verdict.KEEP)
                     .map(Restore.Step::path)
                     .toList();
-            return new RecoveryPage.Files(about, changed, snapshot, differing, restore.lost());
+            var lost = new ArrayList<>(restore.lost());
+            lost.addAll(lostWorktrees());
+            return new RecoveryPage.Files(about, changed, snapshot, differing, lost);
         } catch (IOException e) {
             notices.problem("The files of checkpoint " + about.sequence() + " can't be read: " + e.getMessage());
             return null;
         }
+    }
+
+    /** For each linked work tree that was removed, how its newest checkpoint comes back. */
+    private List<String> lostWorktrees() throws IOException {
+        var newest = new TreeMap<String, Checkpoint>();
+        checkpoints.whole().forEach(checkpoint -> newest.putIfAbsent(checkpoint.worktree(), checkpoint));
+        var commands = new ArrayList<String>();
+        for (var checkpoint : newest.values()) {
+            var isThere = checkpoint.worktree().equals(project.worktree())
+                    || checkpoint.worktree().startsWith("main")
+                    || Files.exists(project.store().resolveSibling("worktrees").resolve(checkpoint.worktree()));
+            if (!isThere && checkpoint.snapshot() != null) {
+                var branch =
+                        checkpoint.session().map(it -> it.context().gitBranch()).orElse(null);
+                commands.add(restore(checkpoint, List.of(), null).again(branch));
+            }
+        }
+        return commands;
     }
 
     private Restore restore(Checkpoint target, List<String> paths, @Nullable String undone) {

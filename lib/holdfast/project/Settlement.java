@@ -68,8 +68,7 @@ public final class Settlement implements AutoCloseable {
     private final CheckpointStore checkpoints;
     private final Journal journal;
     private final @Nullable SnapshotRefs refs;
-    private @Nullable WorktreeSnapshot found;
-    private @Nullable GitStatus git;
+    private @Nullable Look look;
     private State state;
     private long highest;
 
@@ -87,12 +86,16 @@ public final class Settlement implements AutoCloseable {
 
     public static Settlement open(Project project, Host host, Purpose purpose, Notices notices) throws IOException {
         project.refuseForeign();
-        var store = Store.open(project.store(), StoreList.in(host.home()), host.ids());
+        var settings = Settings.read(project.root(), notices);
+        var list = StoreList.in(host.home());
+        var isListed = list.idAt(project.store()).isPresent();
+        var early = purpose == Purpose.CHECKPOINT ? Look.early(project, settings, isListed) : null;
+        var store = Store.open(project.store(), list, host.ids());
         try {
             notices.tell(store.notices);
-            var settlement = new Settlement(project, host, store, Settings.read(project.root(), notices), notices);
+            var settlement = new Settlement(project, host, store, settings, notices);
             new SetupRecord(store.folder, project.worktree()).moveTo(project.root());
-            settlement.look(purpose);
+            settlement.look = early;
             settlement.settle(purpose);
             return settlement;
         } catch (IOException | RuntimeException | Error e) {
@@ -113,10 +116,11 @@ public final class Settlement implements AutoCloseable {
         return id == null || project.git() == null ? null : new SnapshotRefs(project.git(), project.store(), id);
     }
 
-    /** One look at the work tree; for a checkpoint with all that is in it. */
-    private void look(Purpose purpose) throws IOException {
-        found = purpose == Purpose.CHECKPOINT ? Observation.snapshot(project, settings, store.folder, notices) : null;
-        git = found == null ? Observation.git(project, settings, notices) : found.status();
+    private Look look() {
+        if (look == null) {
+            look = Look.at(project, settings, notices);
+        }
+        return look;
     }
 
     public State state() {
@@ -128,7 +132,7 @@ public final class Settlement implements AutoCloseable {
     }
 
     public @Nullable GitStatus git() {
-        return git;
+        return look().git();
     }
 
     public Path store() {
@@ -141,7 +145,10 @@ public final class Settlement implements AutoCloseable {
     }
 
     private void settle(Purpose purpose) throws IOException {
-        var tracked = git == null ? Set.<String>of() : git.tracked();
+        if (purpose == Purpose.CHECKPOINT && look == null) {
+            look = Look.into(project, settings, notices);
+        }
+        var tracked = look().tracked();
         var recovery = Recovery.read(layers(project, settings, tracked, refs));
         if (recovery.nothingWhole() && purpose == Purpose.RECOVERY) {
             throw new Failure(
@@ -227,7 +234,7 @@ public final class Settlement implements AutoCloseable {
             events.add(new Event.TodosChanged(
                     host.time(), project.worktree(), session, Session.MANUAL, component, request.todos()));
         }
-        var observed = Observation.of(project, settings, git, host.time(), session, component);
+        var observed = Observation.of(project, settings, git(), host.time(), session, component);
         if (Observation.isNews(observed, state)) {
             events.add(observed);
         }
@@ -250,7 +257,7 @@ public final class Settlement implements AutoCloseable {
             throws IOException {
         var session = state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
         if (files != null) {
-            look(Purpose.CHECKPOINT);
+            look = Look.into(project, settings, notices);
         }
         var safety = take(Checkpoint.SAFETY, session, null, false, List.of());
         var held = safety.snapshot();
@@ -273,7 +280,7 @@ public final class Settlement implements AutoCloseable {
                 files.applyIndex();
             }
             record(List.of(new Event.RestoreDone(host.time(), project.worktree())));
-            look(Purpose.RECOVERY);
+            look = null;
         }
         deriveAndRetain(false);
         return new Restoration(safety, left);
@@ -307,6 +314,7 @@ public final class Settlement implements AutoCloseable {
 
     private Checkpoint take(String why, String session, @Nullable String message, boolean pinned, List<Event> before)
             throws IOException {
+        var git = git();
         var changed = git == null ? null : settings.foreign(git.changed());
         var staged = git == null ? null : settings.foreign(git.staged());
         var taken =
@@ -330,20 +338,30 @@ public final class Settlement implements AutoCloseable {
     }
 
     private SnapshotRefs.@Nullable Packed pack(Checkpoint checkpoint) {
+        var packed = pack(checkpoint, look().found(), new Notices());
+        if (packed == null && look().found() != null) { // live.git may have been emptied since an early look
+            look = Look.into(project, settings, notices);
+            packed = pack(checkpoint, look.found(), notices);
+        }
+        if (packed != null) {
+            packed.snapshot().leftOut().forEach(left -> notices.tell("Not in this checkpoint: " + left));
+        }
+        return packed;
+    }
+
+    private SnapshotRefs.@Nullable Packed pack(Checkpoint checkpoint, @Nullable WorktreeSnapshot found, Notices told) {
         if (found == null || refs == null) {
             return null;
         }
         try {
             for (var broken : refs.dropBroken().entrySet()) {
-                var kept = store.keepCopy("ref-" + broken.getKey(), (broken.getValue() + "\n").getBytes(UTF_8));
-                notices.tell("The snapshot of checkpoint " + broken.getKey() + " is not whole in git: its ref is in "
-                        + kept);
+                var kept = store.keepCopy(
+                        "ref-" + broken.getKey(), broken.getValue().getBytes(UTF_8));
+                notices.tell("The snapshot of checkpoint " + broken.getKey() + " is not whole: its ref is in " + kept);
             }
-            var packed = refs.pack(found, checkpoint);
-            packed.snapshot().leftOut().forEach(left -> notices.tell("Not in this checkpoint: " + left));
-            return packed;
+            return refs.pack(found, checkpoint);
         } catch (IOException e) {
-            notices.problem("Snapshots are off, this checkpoint holds no files: " + e.getMessage());
+            told.problem("Snapshots are off, this checkpoint holds no files: " + e.getMessage());
             return null;
         }
     }
@@ -378,7 +396,7 @@ public final class Settlement implements AutoCloseable {
         if (files.isEmpty()) {
             throw new Failure(ExitCode.FAILED, "there are no todo and state files to commit", "holdfast setup");
         }
-        var tracked = git == null ? Set.<String>of() : git.tracked();
+        var tracked = look().tracked();
         AutoSave.commit(project.git(), files, tracked, "Auto-save: Todo state checkpoint " + host.time());
         if (!tracked.containsAll(files)) {
             notices.tell("From now on git tracks "
@@ -432,7 +450,7 @@ public final class Settlement implements AutoCloseable {
     }
 
     private Documents documents() {
-        return new Documents(project, settings, store, git == null ? Set.of() : git.tracked(), notices);
+        return new Documents(project, settings, store, look().tracked(), notices);
     }
 
     @Override

@@ -78,7 +78,7 @@ public final class Uninstall {
         }
         var project = Project.of(root);
         var settings = Settings.read(root, new Notices());
-        var git = Observation.git(project, settings, new Notices());
+        var git = Look.at(project, settings, new Notices()).git();
         var visible = settings.path(Settings.CHECKPOINTS);
         var folder = visible == null ? null : root.resolve(visible);
         var made = record.made();

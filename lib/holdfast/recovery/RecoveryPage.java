@@ -86,7 +86,7 @@ public record RecoveryPage(
                 line(page, "Operation", "you were in " + clean(files.snapshot().operation()));
             }
             for (var command : files.lost()) {
-                line(page, "Gone", "it comes back with: " + clean(command));
+                line(page, "Gone", "it comes back with: " + harmless(command));
             }
         }
         var server = String.valueOf(session.context().serverStatus());
@@ -250,11 +250,15 @@ public record RecoveryPage(
         return noun + (number == 1 ? "" : "s");
     }
 
+    private static String harmless(String text) {
+        return text.replaceAll("\\p{Cntrl}|\\p{Cf}", "?");
+    }
+
     /**
      * On one line and without control characters: this comes from outside, and goes to a terminal.
      */
     public static String clean(String text) {
-        var line = text.strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}|\\p{Cf}", "?");
+        var line = harmless(text.strip().replaceAll("\\s+", " "));
         return line.codePointCount(0, line.length()) <= MOST
                 ? line
                 : line.substring(0, line.offsetByCodePoints(0, MOST)) + "...";

@@ -1,0 +1,66 @@
+package holdfast.project;
+
+import holdfast.git.GitStatus;
+import holdfast.git.WorktreeSnapshot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One look at the work tree.
+ *
+ * @param git null outside git, and where JGit can't read the repository
+ * @param found all that is in it, as git objects; null when only the status was asked for, or there can be no snapshot
+ */
+record Look(@Nullable GitStatus git, @Nullable WorktreeSnapshot found) {
+    private static final long LEAST_BYTES = 100L << 20;
+
+    /** Only the status. */
+    static Look at(Project project, Settings settings, Notices notices) {
+        if (project.git() == null) {
+            return new Look(null, null);
+        }
+        try {
+            return new Look(GitStatus.of(project.git(), settings::isDocument), null);
+        } catch (IOException e) {
+            notices.problem("git's own state could not be read: " + e.getMessage());
+            return new Look(null, null);
+        }
+    }
+
+    /** The same with everything in it. A snapshot that can't be made costs a notice, never the checkpoint. */
+    static Look into(Project project, Settings settings, Notices notices) {
+        if (project.git() == null) {
+            return new Look(null, null);
+        }
+        try {
+            if (Files.getFileStore(project.root()).getUsableSpace() < LEAST_BYTES) {
+                throw new IOException("less than 100 MB are free on the disk");
+            }
+            var found = WorktreeSnapshot.of(project.git(), live(project), settings::isDocument, settings.include());
+            return new Look(found.status(), found);
+        } catch (IOException e) {
+            notices.problem("Snapshots are off, this checkpoint holds no files: " + e.getMessage());
+            return at(project, settings, notices);
+        }
+    }
+
+    /** Outside the lock, because it takes longest. Null where that is not safe, or went wrong: then it is done under it. */
+    static @Nullable Look early(Project project, Settings settings, boolean isListed) {
+        if (!isListed || !Files.exists(live(project).resolve("HEAD"))) {
+            return null;
+        }
+        var look = into(project, settings, new Notices());
+        return look.found() == null ? null : look;
+    }
+
+    Set<String> tracked() {
+        return git == null ? Set.of() : git.tracked();
+    }
+
+    private static Path live(Project project) {
+        return project.store().resolve("live.git");
+    }
+}
