@@ -57,7 +57,7 @@ final class SnapshotPacks {
     }
 
     private static void write(Path file, AtomicFile.Content content) throws IOException {
-        var temporary = file.resolveSibling("tmp_holdfast"); // git itself cleans up what begins with tmp_
+        var temporary = file.resolveSibling("tmp_" + file.getFileName()); // git itself cleans up what begins with tmp_
         AtomicFile.delete(temporary);
         AtomicFile.write(file, temporary, PosixFilePermissions.fromString("r--r--r--"), content);
     }
