@@ -21,6 +21,7 @@ public final class Cli {
     public static final String VERSION = "0.1.0";
 
     private static final List<String> SCRIPTS = List.of("checkpoint", "recover", "status", "setup");
+    private static final List<String> HIDDEN = List.of("settle");
     private static final List<String> LATER = List.of("monitor");
 
     private Cli() {}
@@ -32,7 +33,7 @@ public final class Cli {
             var out = writer(FileDescriptor.out);
             help().usage(out);
             out.flush();
-        } else if (named && !SCRIPTS.contains(words[0])) {
+        } else if (named && !SCRIPTS.contains(words[0]) && !HIDDEN.contains(words[0])) {
             var err = writer(FileDescriptor.err);
             var later = LATER.contains(words[0]);
             err.println("error: " + (later ? words[0] + ": not yet" : "there is no command \"" + words[0] + "\""));

@@ -24,12 +24,14 @@ import org.jspecify.annotations.Nullable;
  * loopback.
  *
  * @param files where each document is kept; one that is switched off is not among them
+ * @param autoCommit the todo and state files are committed when todos changed
  * @param isWhole the file is as it should be; else these are the defaults, and no document is written
  */
 public record Settings(
         Map<String, String> files,
         List<String> components,
         @Nullable URI healthUrl,
+        boolean autoCommit,
         boolean isWhole) {
     public static final String FILE = "holdfast.json";
     public static final String STATE = "SESSION_STATE.json";
@@ -50,7 +52,7 @@ public record Settings(
             return of(isThere ? Json.object(Json.bytes(file)) : Json.MAPPER.createObjectNode());
         } catch (Damaged e) {
             notices.problem(FILE + " " + e.getMessage() + ": until that is mended no document is written.");
-            return new Settings(unchanged(), List.of(), null, false);
+            return new Settings(unchanged(), List.of(), null, false, false);
         }
     }
 
@@ -82,6 +84,7 @@ public record Settings(
         var files = unchanged();
         var components = List.<String>of();
         URI healthUrl = null;
+        var autoCommit = false;
         for (var setting : node.properties()) {
             var value = setting.getValue();
             switch (setting.getKey()) {
@@ -89,11 +92,14 @@ public record Settings(
                 case "components" -> components = paths(value, "components");
                 case "healthUrl" -> healthUrl = value.isNull() ? null : healthUrl(value.asText());
                 case "include", "writeTracked" -> paths(value, setting.getKey());
-                case "autoCommit" -> check(value.isBoolean(), "\"autoCommit\" is neither true nor false");
+                case "autoCommit" -> {
+                    check(value.isBoolean(), "\"autoCommit\" is neither true nor false");
+                    autoCommit = value.asBoolean();
+                }
                 default -> throw new Damaged("has the unknown setting \"" + setting.getKey() + "\"");
             }
         }
-        return new Settings(files, components, healthUrl, true);
+        return new Settings(files, components, healthUrl, autoCommit, true);
     }
 
     /** Each document under its own name. */

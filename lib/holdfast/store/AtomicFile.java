@@ -11,7 +11,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,12 @@ public final class AtomicFile {
      * lock of whatever the file belongs to.
      */
     public static void write(Path file, byte[] content) throws IOException {
+        write(file, content, null);
+    }
+
+    /** The same with permissions of its own. */
+    public static void write(Path file, byte[] content, @Nullable Set<PosixFilePermission> permissions)
+            throws IOException {
         var temporary = file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
         delete(temporary);
         fault.before("write", temporary, content);
@@ -47,7 +55,9 @@ public final class AtomicFile {
             channel.force(true);
         }
         var former = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-        if (former != null && Files.isRegularFile(file)) {
+        if (permissions != null) {
+            Files.setPosixFilePermissions(temporary, permissions);
+        } else if (former != null && Files.isRegularFile(file)) {
             Files.setPosixFilePermissions(temporary, former.readAttributes().permissions());
         }
         move(temporary, file);
