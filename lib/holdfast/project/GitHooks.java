@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,23 +106,33 @@ final class GitHooks {
         var version = VERSION.matcher(git("version").said());
         var hasSettings =
                 version.find() && (Integer.parseInt(version.group(1)) > 2 || Integer.parseInt(version.group(2)) >= 54);
+        if (hasSettings) {
+            return settings();
+        }
         var folder = folder();
-        return HOOKS.stream()
-                .<Wire>map(hook -> hasSettings ? setting(hook) : file(folder, hook, hook))
-                .toList();
+        return HOOKS.stream().<Wire>map(hook -> file(folder, hook, hook)).toList();
     }
 
     /** Every place where one of ours can be: a manager that is taken off brings back what it moved aside. */
     private List<Wire> every() {
-        var folders = Stream.of(folder(), git.commonDir().resolve("hooks")).distinct();
-        var files = folders.flatMap(folder -> HOOKS.stream()
-                .flatMap(hook ->
-                        Stream.of("", ".old", ".legacy").<Wire>map(ending -> file(folder, hook, hook + ending))));
-        return Stream.concat(HOOKS.stream().<Wire>map(this::setting), files).toList();
+        var every = new ArrayList<>(settings());
+        for (var folder :
+                new LinkedHashSet<>(Arrays.asList(folder(), git.commonDir().resolve("hooks")))) {
+            for (var hook : HOOKS) {
+                List.of("", ".old", ".legacy").forEach(ending -> every.add(file(folder, hook, hook + ending)));
+            }
+        }
+        Collections.reverse(every); // the first one made may have made the folder
+        return every;
     }
 
-    private Wire setting(String hook) {
-        return new HookSetting(this, hook, call(hook).strip());
+    private List<Wire> settings() {
+        var asked = git("config", "--local", "--get-regexp", "^hook\\.holdfast-");
+        var present = asked.code() == 0 ? asked.said().lines().toList() : List.<String>of();
+        return HOOKS.stream()
+                .<Wire>map(
+                        hook -> new HookSetting(this, present, hook, call(hook).strip()))
+                .toList();
     }
 
     private HookFile file(Path folder, String hook, String name) {
