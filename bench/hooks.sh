@@ -23,8 +23,8 @@ done
 
 settled() {
   [ -z "${BUSY:-}" ] || return 0
-  while [ -e "$work/with/.git/holdfast/worktrees/main/settle.pid" ] ||
-    ! flock -n "$work/with/.git/holdfast/lock" true; do sleep 0.05; done
+  store=$work/with/.git/holdfast
+  while [ -e "$store/worktrees/main/settle.pid" ] || kill -0 "$(cat "$store/lock.owner")" 2>/dev/null; do sleep 0.05; done
   sleep 0.2
 }
 
