@@ -169,6 +169,19 @@ exec $(quoted "$java") $flags -cp $(quoted "$jar") holdfast.cli.Cli \"\$@\""
   done
 }
 
+# Each by one move: a commit may be running the former one.
+install_hooks() {
+  for hook in "$clone"/hooks/*; do
+    installed=$home/hooks/${hook##*/}
+    if ! cmp -s "$hook" "$installed" || ! [ -x "$installed" ]; then
+      mkdir -p "$work" "$home/hooks"
+      cp "$hook" "$work/hook"
+      chmod 755 "$work/hook"
+      mv "$work/hook" "$installed"
+    fi
+  done
+}
+
 # What is there under that name and is not ours stays.
 link() {
   [ "$(readlink "$bin/$1" || :)" != "$2" ] || return 0
@@ -243,6 +256,7 @@ make_work
 name_jar
 [ -x "$jbang" ] || jbang_from_maven
 install_program
+install_hooks
 install_links
 [ -n "$dir" ] || { echo "Next: holdfast setup DIR" && exit; }
 "$launcher" setup "$dir"

@@ -16,6 +16,7 @@
 //SOURCES holdfast/cli/Script.java
 //SOURCES holdfast/cli/package-info.java
 //SOURCES holdfast/git/AutoSave.java
+//SOURCES holdfast/git/GitCommand.java
 //SOURCES holdfast/git/GitStatus.java
 //SOURCES holdfast/git/QuietGit.java
 //SOURCES holdfast/git/Restore.java
@@ -28,14 +29,19 @@
 //SOURCES holdfast/health/ServerHealth.java
 //SOURCES holdfast/health/package-info.java
 //SOURCES holdfast/journal/Event.java
+//SOURCES holdfast/journal/Inbox.java
 //SOURCES holdfast/journal/Journal.java
 //SOURCES holdfast/journal/Replay.java
 //SOURCES holdfast/journal/package-info.java
 //SOURCES holdfast/package-info.java
 //SOURCES holdfast/project/Adoption.java
+//SOURCES holdfast/project/BackgroundSettle.java
 //SOURCES holdfast/project/Documents.java
 //SOURCES holdfast/project/ExcludeFile.java
+//SOURCES holdfast/project/GitHooks.java
 //SOURCES holdfast/project/HealthReport.java
+//SOURCES holdfast/project/HookFile.java
+//SOURCES holdfast/project/HookSetting.java
 //SOURCES holdfast/project/Host.java
 //SOURCES holdfast/project/Look.java
 //SOURCES holdfast/project/Notices.java
@@ -59,6 +65,7 @@
 //SOURCES holdfast/store/Damaged.java
 //SOURCES holdfast/store/Folder.java
 //SOURCES holdfast/store/Json.java
+//SOURCES holdfast/store/Log.java
 //SOURCES holdfast/store/MarkedBlock.java
 //SOURCES holdfast/store/ProjectLock.java
 //SOURCES holdfast/store/RetentionPolicy.java

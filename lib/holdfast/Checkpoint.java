@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The state at one sequence number.
  *
  * @param timestamp UTC, ISO 8601, for display and retention; order is by sequence
- * @param why manual or safety (later also turn, compact, end, crash, barrier, commit, timer)
+ * @param why manual, commit or safety (later also turn, compact, end, crash, barrier, timer)
  * @param pinned by `--pin`
  * @param worktree the work tree that it was taken in
  * @param sessionId the session that it belongs to
@@ -32,6 +32,7 @@ public record Checkpoint(
         @Nullable Snapshot snapshot) {
     public static final int SCHEMA = 1;
     public static final String MANUAL = "manual";
+    public static final String COMMIT = "commit";
     public static final String SAFETY = "safety";
 
     public Checkpoint {

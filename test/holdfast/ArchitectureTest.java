@@ -165,7 +165,7 @@ class ArchitectureTest {
     @Test
     void only_atomic_file_changes_the_file_system() {
         noClasses()
-                .that(are("others than AtomicFile and AutoSave", it -> isNot(it, "AtomicFile", "AutoSave")))
+                .that(are("others than AtomicFile and GitCommand", it -> isNot(it, "AtomicFile", "GitCommand")))
                 .should()
                 .callMethodWhere(are("a change", ArchitectureTest::isChange))
                 .orShould()
@@ -183,11 +183,11 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    /** AutoSave has git write to a temporary file; it changes nothing else. */
+    /** GitCommand has git write to a temporary file; it changes nothing else. */
     @Test
     void git_s_output_is_the_one_temporary_file() {
         noClasses()
-                .that(are("AutoSave", it -> !isNot(it, "AutoSave")))
+                .that(are("GitCommand", it -> !isNot(it, "GitCommand")))
                 .should()
                 .callMethodWhere(are(
                         "another change than a deletion",

@@ -17,7 +17,7 @@ first_install() {
 
 stub_clone() {
   mkdir -p "$1/lib/holdfast/cli" "$1/scripts" "$1/templates"
-  cp "$BATS_TEST_DIRNAME/../../install.sh" "$1/"
+  cp -R "$BATS_TEST_DIRNAME/../../install.sh" "$BATS_TEST_DIRNAME/../../hooks" "$1/"
   echo "a template" >"$1/templates/a.txt"
   cat >"$1/lib/lib.java" <<'END'
 //JAVA 17+

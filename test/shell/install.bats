@@ -21,6 +21,7 @@ Building ..."
   assert_output 0.132.1
   assert_equal "$(stat -c %a "$SHARE")" 700
   assert_equal "$(ls -A "$SHARE")" "bin
+hooks
 jbang
 lib"
 }
@@ -48,6 +49,18 @@ lib"
   refute_line --regexp '^META-INF/(versions|A)'
   run -0 "$HOME/.local/bin/holdfast" one
   assert_output "ran one"
+}
+
+@test "the hooks are installed, and put right where they are not" {
+  installed
+  run -0 ls "$H/hooks"
+  assert_output "git-event
+pre-todo-change"
+  echo broken >"$H/hooks/git-event"
+  chmod -x "$H/hooks/pre-todo-change"
+  "$CLONE/install.sh"
+  cmp "$CLONE/hooks/git-event" "$H/hooks/git-event"
+  [ -x "$H/hooks/git-event" ] && [ -x "$H/hooks/pre-todo-change" ]
 }
 
 @test "running it again changes nothing" {

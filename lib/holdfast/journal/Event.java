@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Event.TodosChanged.class, name = "todos"),
     @JsonSubTypes.Type(value = Event.Observed.class, name = "observed"),
+    @JsonSubTypes.Type(value = Event.GitHook.class, name = "git"),
     @JsonSubTypes.Type(value = Event.Taken.class, name = "checkpoint"),
     @JsonSubTypes.Type(value = Event.Imported.class, name = "import"),
     @JsonSubTypes.Type(value = Event.Restored.class, name = "restore"),
@@ -46,6 +47,16 @@ public sealed interface Event {
             @Nullable String gitBranch,
             @Nullable String serverStatus)
             implements Event {}
+
+    /**
+     * A hook ran. It changes no state: what git did is observed when the inbox is taken.
+     *
+     * @param id the name of the event's file in the inbox
+     * @param hook git's name for it, or todo-change
+     */
+    record GitHook(String time, String worktree, String id, String hook) implements Event {
+        public static final String TODO_CHANGE = "todo-change";
+    }
 
     /** A checkpoint was taken; its sequence number is this record's. */
     record Taken(

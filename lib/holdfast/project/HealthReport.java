@@ -34,6 +34,7 @@ public final class HealthReport {
         }
         try (var settlement = Settlement.open(project, host, Settlement.Purpose.RECOVERY, notices)) {
             report.layers(settlement);
+            report.hooks(settlement, host);
             report.good &= notices.isWhole();
         }
         return report;
@@ -52,7 +53,7 @@ public final class HealthReport {
 
     public ObjectNode json() {
         var node = Json.MAPPER.createObjectNode().put("healthy", good);
-        lines.forEach((label, line) -> node.put(label.toLowerCase(Locale.ROOT), line));
+        lines.forEach((label, line) -> node.put(label.toLowerCase(Locale.ROOT).replace(' ', '_'), line));
         return node;
     }
 
@@ -95,6 +96,23 @@ public final class HealthReport {
             var kept = FileUtils.byteCountToDisplaySize(FileUtils.sizeOfDirectory(quarantine));
             add("Quarantine", true, kept + " in " + quarantine);
         }
+    }
+
+    private void hooks(Settlement settlement, Host host) throws IOException {
+        var git = settlement.project.git();
+        if (git == null || !new SetupRecord(settlement.store(), settlement.project.worktree()).exists()) {
+            add("Git hooks", true, git == null ? "no git here" : "none (holdfast setup)");
+            return;
+        }
+        var hooks = new GitHooks(git, host.home());
+        var found = hooks.find();
+        var off = found.off().isEmpty() ? "" : "taken off: " + String.join(", ", found.off()) + " (holdfast setup); ";
+        var left = new StringBuilder();
+        found.left()
+                .forEach((hook, why) ->
+                        left.append("; left ").append(hook).append(": ").append(why));
+        var idle = hooks.isInstalled() ? "" : ", without effect until install.sh has run";
+        add("Git hooks", off.isEmpty(), off + found.wired().size() + " wired" + idle + left);
     }
 
     private void document(Settlement settlement, String label, String document) throws IOException {

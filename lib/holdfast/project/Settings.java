@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * loopback.
  *
  * @param files where each document is kept; one that is switched off is not among them
+ * @param autoCommit the todo and state files are committed when todos changed
  * @param include ignored paths that snapshots hold all the same
  * @param isWhole the file is as it should be; else these are the defaults, and no document is written
  */
@@ -32,6 +33,7 @@ public record Settings(
         List<String> components,
         @Nullable URI healthUrl,
         List<String> include,
+        boolean autoCommit,
         boolean isWhole) {
     public static final String FILE = "holdfast.json";
     public static final String STATE = "SESSION_STATE.json";
@@ -52,7 +54,7 @@ public record Settings(
             return of(isThere ? Json.object(Json.bytes(file)) : Json.MAPPER.createObjectNode());
         } catch (Damaged e) {
             notices.problem(FILE + " " + e.getMessage() + ": until that is mended no document is written.");
-            return new Settings(unchanged(), List.of(), null, List.of(), false);
+            return new Settings(unchanged(), List.of(), null, List.of(), false, false);
         }
     }
 
@@ -85,6 +87,7 @@ public record Settings(
         var components = List.<String>of();
         var include = List.<String>of();
         URI healthUrl = null;
+        var autoCommit = false;
         for (var setting : node.properties()) {
             var value = setting.getValue();
             switch (setting.getKey()) {
@@ -93,11 +96,14 @@ public record Settings(
                 case "healthUrl" -> healthUrl = value.isNull() ? null : healthUrl(value.asText());
                 case "include" -> include = paths(value, "include");
                 case "writeTracked" -> paths(value, "writeTracked");
-                case "autoCommit" -> check(value.isBoolean(), "\"autoCommit\" is neither true nor false");
+                case "autoCommit" -> {
+                    check(value.isBoolean(), "\"autoCommit\" is neither true nor false");
+                    autoCommit = value.asBoolean();
+                }
                 default -> throw new Damaged("has the unknown setting \"" + setting.getKey() + "\"");
             }
         }
-        return new Settings(files, components, healthUrl, include, true);
+        return new Settings(files, components, healthUrl, include, autoCommit, true);
     }
 
     /** Each document under its own name. */

@@ -15,9 +15,11 @@ import holdfast.git.Restore;
 import holdfast.git.SnapshotRefs;
 import holdfast.git.WorktreeSnapshot;
 import holdfast.journal.Event;
+import holdfast.journal.Inbox;
 import holdfast.journal.Journal;
 import holdfast.journal.Replay;
 import holdfast.recovery.Recovery;
+import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
 import holdfast.store.Store;
 import holdfast.store.StoreList;
@@ -27,8 +29,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +74,8 @@ public final class Settlement implements AutoCloseable {
     private final Journal journal;
     private final @Nullable SnapshotRefs refs;
     private @Nullable Look look;
+    private final Inbox inbox;
+    private final List<Event> recent = new ArrayList<>();
     private State state;
     private long highest;
 
@@ -81,6 +88,9 @@ public final class Settlement implements AutoCloseable {
         this.checkpoints = new CheckpointStore(store.folder);
         this.journal = new Journal(store.folder);
         this.refs = project.git() == null ? null : new SnapshotRefs(project.git(), store.folder, store.id);
+        AtomicFile.delete(
+                store.folder.resolve("worktrees").resolve(project.worktree()).resolve("settle.pid"));
+        this.inbox = Inbox.read(store.folder);
         this.state = State.EMPTY;
     }
 
@@ -95,7 +105,7 @@ public final class Settlement implements AutoCloseable {
             notices.tell(store.notices);
             var settlement = new Settlement(project, host, store, settings, notices);
             new SetupRecord(store.folder, project.worktree()).moveTo(project.root());
-            settlement.look = early;
+            settlement.look = settlement.inbox.waiting().isEmpty() ? early : null; // what they tell of is to be seen
             settlement.settle(purpose);
             return settlement;
         } catch (IOException | RuntimeException | Error e) {
@@ -173,12 +183,72 @@ public final class Settlement implements AutoCloseable {
             takeOver(outside.file(), outside.sessions());
         }
         rebuildCheckpoints(recovery);
+        recovery.entries().forEach(entry -> recent.add(entry.event()));
+        takeInbox();
         documents().write(state, host.time(), false);
     }
 
     /** Takes sessions from elsewhere into the state: nothing open is lost on either side. */
     void takeOver(String from, List<Session> sessions) throws IOException {
         record(List.of(new Event.Imported(host.time(), from, sessions)));
+    }
+
+    /**
+     * What hooks left goes into the journal, then away. An event that a kill left there is known by its name: nothing
+     * follows the journal's force, a checkpoint neither, before all files are gone.
+     */
+    private void takeInbox() throws IOException {
+        var taken = recent.stream()
+                .map(event -> event instanceof Event.GitHook hook ? hook.id() : "")
+                .collect(Collectors.toSet());
+        var events = inbox.waiting().stream()
+                .filter(waiting -> !taken.contains(waiting.id()))
+                .map(waiting -> waiting.at(host.time()))
+                .toList();
+        if (!events.isEmpty()) {
+            record(events);
+            recent.addAll(events);
+        }
+        for (var waiting : inbox.waiting()) {
+            AtomicFile.delete(waiting.file());
+        }
+        for (var broken : inbox.broken()) {
+            notices.tell("An event that is not whole is kept in " + store.setAside(broken));
+        }
+    }
+
+    /**
+     * A checkpoint where a commit is about to be made, or HEAD is not where the last look saw it: one for all events. Not
+     * for any other hook: {@code git checkout .} runs one too, and what it destroyed must stay in the newest checkpoint.
+     * Then the auto-save, where the settings want it and todos changed.
+     */
+    public void follow() throws IOException {
+        var hooks = new TreeSet<String>();
+        for (var event : recent) {
+            if (event instanceof Event.GitHook hook && hook.worktree().equals(project.worktree())) {
+                hooks.add(hook.hook());
+            }
+        }
+        var changesTodos = hooks.contains(Event.GitHook.TODO_CHANGE)
+                || recent.stream().anyMatch(Event.TodosChanged.class::isInstance);
+        var seen = state.latest(project.worktree()).map(Session::context);
+        var git = git();
+        var moved = git != null
+                && seen.isPresent()
+                && !Objects.equals(git.commit(), seen.get().gitCommit());
+        if (moved || hooks.contains("pre-commit")) {
+            look = Look.into(project, settings, notices);
+            checkpoint(Checkpoint.COMMIT, new Request(null, false, null, false));
+        }
+        if (changesTodos && autoSaves()) {
+            look = Look.into(project, settings, notices);
+            checkpoint(new Request(null, false, null, true));
+        }
+    }
+
+    private boolean autoSaves() {
+        var worktree = project.git();
+        return settings.autoCommit() && worktree != null && worktree.operation() == null && !worktree.isLocked();
     }
 
     /**
@@ -226,6 +296,12 @@ public final class Settlement implements AutoCloseable {
 
     /** The project's checkpoint: what is so now, in the journal, the store and the documents. */
     public Checkpoint checkpoint(Request request) throws IOException {
+        var commits = request.commit() || (request.todos() != null && autoSaves());
+        return checkpoint(
+                Checkpoint.MANUAL, new Request(request.message(), request.pinned(), request.todos(), commits));
+    }
+
+    private Checkpoint checkpoint(String why, Request request) throws IOException {
         var latest = state.latest(project.worktree()).map(Session::sessionId);
         var session = request.todos() != null ? Session.MANUAL : latest.orElse(Session.MANUAL);
         var component = project.componentOf(project.directory(), settings);
@@ -238,7 +314,7 @@ public final class Settlement implements AutoCloseable {
         if (Observation.isNews(observed, state)) {
             events.add(observed);
         }
-        var taken = take(Checkpoint.MANUAL, session, request.message(), request.pinned(), events);
+        var taken = take(why, session, request.message(), request.pinned(), events);
         deriveAndRetain(request.commit());
         if (request.commit()) {
             commit();

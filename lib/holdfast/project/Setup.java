@@ -23,7 +23,11 @@ public final class Setup {
         present.forEach(path -> steps.note("left", path));
         missing.keySet().removeAll(present);
         missing.keySet().forEach(path -> steps.take("make", "made", path));
+        var hooks = project.git() == null ? null : new GitHooks(project.git(), host.home());
         if (steps.isDryRun) {
+            if (hooks != null) {
+                hooks.install(steps);
+            }
             return;
         }
         try (var store = Store.open(project.store(), StoreList.in(host.home()), host.ids())) {
@@ -40,6 +44,9 @@ public final class Setup {
                     AtomicFile.createFolders(file.getParent());
                     AtomicFile.write(file, Templates.read(entry.getValue()));
                 }
+            }
+            if (hooks != null) {
+                hooks.install(steps);
             }
         }
     }

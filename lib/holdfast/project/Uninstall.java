@@ -49,6 +49,7 @@ public final class Uninstall {
     public void project(Project project) throws IOException {
         project.refuseForeign();
         if (!Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) {
+            unwire(project, true);
             if (purge && !steps.isDryRun) {
                 forget(project.store());
             }
@@ -57,8 +58,10 @@ public final class Uninstall {
         try (var store = Store.open(project.store(), StoreList.in(host.home()), host.ids())) {
             var all = SetupRecord.all(store.folder);
             all.put(project.worktree(), project.root());
+            all.values().removeIf(root -> !Files.isDirectory(root));
             for (var worktree : all.entrySet()) {
                 if (purge || worktree.getKey().equals(project.worktree())) {
+                    unwire(Project.of(worktree.getValue()), purge || all.size() == 1);
                     worktree(new SetupRecord(store.folder, worktree.getKey()), worktree.getValue());
                 }
             }
@@ -72,10 +75,13 @@ public final class Uninstall {
         }
     }
 
-    private void worktree(SetupRecord record, Path root) throws IOException {
-        if (!Files.isDirectory(root)) {
-            return;
+    private void unwire(Project project, boolean isLast) throws IOException {
+        if (project.git() != null) {
+            new GitHooks(project.git(), host.home()).uninstall(isLast, steps);
         }
+    }
+
+    private void worktree(SetupRecord record, Path root) throws IOException {
         var project = Project.of(root);
         var settings = Settings.read(root, new Notices());
         var git = Look.at(project, settings, new Notices()).git();

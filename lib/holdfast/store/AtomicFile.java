@@ -52,10 +52,18 @@ public final class AtomicFile {
      * lock of whatever the file belongs to.
      */
     public static void write(Path file, byte[] content) throws IOException {
+        write(file, content, null);
+    }
+
+    /** The same with permissions of its own. */
+    public static void write(Path file, byte[] content, @Nullable Set<PosixFilePermission> permissions)
+            throws IOException {
         var temporary = file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
         delete(temporary);
         put("write", temporary, content, stream -> stream.write(content), NEW);
-        if (Files.isRegularFile(file)) {
+        if (permissions != null) {
+            Files.setPosixFilePermissions(temporary, permissions);
+        } else if (Files.isRegularFile(file)) {
             Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(file));
         }
         move(temporary, file);

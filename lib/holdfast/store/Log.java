@@ -1,0 +1,24 @@
+package holdfast.store;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** {@code log} in the store: what failed where nobody was looking. At 1 MB it becomes {@code log.1}. */
+public final class Log {
+    private static final long CAP = 1 << 20;
+
+    private Log() {}
+
+    public static void add(Path store, String time, List<String> lines) throws IOException {
+        var log = store.resolve("log");
+        if (Files.exists(log) && Files.size(log) > CAP) {
+            AtomicFile.move(log, store.resolve("log.1"));
+        }
+        var text = new StringBuilder();
+        lines.forEach(line -> text.append(time).append(' ').append(line).append('\n'));
+        AtomicFile.append(log, text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+}
