@@ -40,6 +40,7 @@
 //SOURCES holdfast/project/ExcludeFile.java
 //SOURCES holdfast/project/GitHooks.java
 //SOURCES holdfast/project/HealthReport.java
+//SOURCES holdfast/project/HookEvents.java
 //SOURCES holdfast/project/HookFile.java
 //SOURCES holdfast/project/HookSetting.java
 //SOURCES holdfast/project/Host.java
@@ -53,6 +54,7 @@
 //SOURCES holdfast/project/Settlement.java
 //SOURCES holdfast/project/Setup.java
 //SOURCES holdfast/project/SetupRecord.java
+//SOURCES holdfast/project/Snapshots.java
 //SOURCES holdfast/project/Steps.java
 //SOURCES holdfast/project/Templates.java
 //SOURCES holdfast/project/Uninstall.java

@@ -71,11 +71,11 @@ class SettleTest {
 
     @Test
     void every_command_takes_the_inbox_and_the_settle_after_it_the_checkpoint() throws Exception {
-        leave("post-commit");
+        leave("pre-commit");
 
         project.run("status");
 
-        assertThat(journalled()).containsExactly("post-commit");
+        assertThat(journalled()).containsExactly("pre-commit");
         assertThat(inbox()).isEmptyDirectory();
         assertThat(whys()).containsExactly("manual");
         settle();
@@ -84,7 +84,7 @@ class SettleTest {
 
     @Test
     void a_kill_between_the_journal_and_the_inbox_takes_no_event_twice() throws Exception {
-        leave("post-commit");
+        leave("pre-commit");
         AtomicFile.fault = (operation, path, content) -> {
             if (operation.equals("delete") && path.startsWith(inbox())) {
                 throw new IOException("killed here");
@@ -98,9 +98,25 @@ class SettleTest {
 
         settle();
 
-        assertThat(journalled()).containsExactly("post-commit", "post-merge");
+        assertThat(journalled()).containsExactly("pre-commit", "post-merge");
         assertThat(whys()).containsExactly("commit", "manual");
         assertThat(inbox()).isEmptyDirectory();
+    }
+
+    @Test
+    void a_hook_that_ran_without_a_commit_takes_no_checkpoint_of_what_it_destroyed() throws Exception {
+        project.write("work.txt", "precious\n");
+        project.git("add", "work.txt");
+        project.git("commit", "--quiet", "-m", "work");
+        project.write("work.txt", "more precious\n");
+        assertThat(project.run("checkpoint").code()).isZero();
+        project.git("checkout", "--quiet", ".");
+        leave("post-checkout");
+
+        settle();
+
+        assertThat(project.run("recover", "--files").code()).isZero();
+        assertThat(project.read("work.txt")).isEqualTo("more precious\n");
     }
 
     @Test

@@ -98,8 +98,7 @@ public final class Returning {
     /** Whether Holdfast never wrote anything here. */
     public static boolean isNew(Project project, Host host) throws IOException {
         var settings = Settings.read(project.root(), new Notices());
-        var refs = Settlement.refs(project, host);
-        return (refs == null || refs.newestAfter(0).isEmpty())
+        return Snapshots.published(project, host).after(0).isEmpty()
                 && Stream.of(
                                 settings.path(Settings.STATE),
                                 settings.path(Settings.CHECKPOINTS),

@@ -1,7 +1,5 @@
 package holdfast.project;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import holdfast.Checkpoint;
 import holdfast.ExitCode;
 import holdfast.Failure;
@@ -12,14 +10,10 @@ import holdfast.TodoUpdate;
 import holdfast.git.AutoSave;
 import holdfast.git.GitStatus;
 import holdfast.git.Restore;
-import holdfast.git.SnapshotRefs;
-import holdfast.git.WorktreeSnapshot;
 import holdfast.journal.Event;
-import holdfast.journal.Inbox;
 import holdfast.journal.Journal;
 import holdfast.journal.Replay;
 import holdfast.recovery.Recovery;
-import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
 import holdfast.store.Store;
 import holdfast.store.StoreList;
@@ -32,8 +26,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,10 +64,8 @@ public final class Settlement implements AutoCloseable {
     private final Store store;
     private final CheckpointStore checkpoints;
     private final Journal journal;
-    private final @Nullable SnapshotRefs refs;
-    private @Nullable Look look;
-    private final Inbox inbox;
-    private final List<Event> recent = new ArrayList<>();
+    private final Snapshots snapshots;
+    private final HookEvents hookEvents;
     private State state;
     private long highest;
 
@@ -87,10 +77,8 @@ public final class Settlement implements AutoCloseable {
         this.notices = notices;
         this.checkpoints = new CheckpointStore(store.folder);
         this.journal = new Journal(store.folder);
-        this.refs = project.git() == null ? null : new SnapshotRefs(project.git(), store.folder, store.id);
-        AtomicFile.delete(
-                store.folder.resolve("worktrees").resolve(project.worktree()).resolve("settle.pid"));
-        this.inbox = Inbox.read(store.folder);
+        this.snapshots = new Snapshots(project, settings, store, notices);
+        this.hookEvents = new HookEvents(project, store);
         this.state = State.EMPTY;
     }
 
@@ -105,7 +93,9 @@ public final class Settlement implements AutoCloseable {
             notices.tell(store.notices);
             var settlement = new Settlement(project, host, store, settings, notices);
             new SetupRecord(store.folder, project.worktree()).moveTo(project.root());
-            settlement.look = settlement.inbox.waiting().isEmpty() ? early : null; // what they tell of is to be seen
+            if (purpose == Purpose.CHECKPOINT) {
+                settlement.snapshots.lookInto(settlement.hookEvents.isEmpty() ? early : null);
+            }
             settlement.settle(purpose);
             return settlement;
         } catch (IOException | RuntimeException | Error e) {
@@ -117,20 +107,7 @@ public final class Settlement implements AutoCloseable {
     /** The layers as they lie there, read without a lock and without changing any. */
     public static Recovery peek(Project project, Host host) throws IOException {
         var settings = Settings.read(project.root(), new Notices());
-        return Recovery.read(layers(project, settings, Set.of(), refs(project, host)));
-    }
-
-    /** The snapshots of the store that is listed for a project, be it there or not. */
-    static @Nullable SnapshotRefs refs(Project project, Host host) throws IOException {
-        var id = StoreList.in(host.home()).idAt(project.store()).orElse(null);
-        return id == null || project.git() == null ? null : new SnapshotRefs(project.git(), project.store(), id);
-    }
-
-    private Look look() {
-        if (look == null) {
-            look = Look.at(project, settings, notices);
-        }
-        return look;
+        return Recovery.read(layers(project, settings, Set.of(), Snapshots.published(project, host)));
     }
 
     public State state() {
@@ -142,24 +119,20 @@ public final class Settlement implements AutoCloseable {
     }
 
     public @Nullable GitStatus git() {
-        return look().git();
+        return snapshots.look().git();
     }
 
     public Path store() {
         return store.folder;
     }
 
-    /** Whether each object of a snapshot is there and is what its name says. */
     public boolean holds(Snapshot snapshot) {
-        return refs != null && refs.isWhole(snapshot.commit(), true);
+        return snapshots.holds(snapshot);
     }
 
     private void settle(Purpose purpose) throws IOException {
-        if (purpose == Purpose.CHECKPOINT && look == null) {
-            look = Look.into(project, settings, notices);
-        }
-        var tracked = look().tracked();
-        var recovery = Recovery.read(layers(project, settings, tracked, refs));
+        var tracked = snapshots.look().tracked();
+        var recovery = Recovery.read(layers(project, settings, tracked, snapshots.published()));
         if (recovery.nothingWhole() && purpose == Purpose.RECOVERY) {
             throw new Failure(
                     ExitCode.FAILED,
@@ -183,8 +156,11 @@ public final class Settlement implements AutoCloseable {
             takeOver(outside.file(), outside.sessions());
         }
         rebuildCheckpoints(recovery);
-        recovery.entries().forEach(entry -> recent.add(entry.event()));
-        takeInbox();
+        var news = hookEvents.news(recovery.entries(), host.time());
+        if (!news.isEmpty()) {
+            record(news);
+        }
+        hookEvents.clear(store, notices);
         documents().write(state, host.time(), false);
     }
 
@@ -194,54 +170,22 @@ public final class Settlement implements AutoCloseable {
     }
 
     /**
-     * What hooks left goes into the journal, then away. An event that a kill left there is known by its name: nothing
-     * follows the journal's force, a checkpoint neither, before all files are gone.
-     */
-    private void takeInbox() throws IOException {
-        var taken = recent.stream()
-                .map(event -> event instanceof Event.GitHook hook ? hook.id() : "")
-                .collect(Collectors.toSet());
-        var events = inbox.waiting().stream()
-                .filter(waiting -> !taken.contains(waiting.id()))
-                .map(waiting -> waiting.at(host.time()))
-                .toList();
-        if (!events.isEmpty()) {
-            record(events);
-            recent.addAll(events);
-        }
-        for (var waiting : inbox.waiting()) {
-            AtomicFile.delete(waiting.file());
-        }
-        for (var broken : inbox.broken()) {
-            notices.tell("An event that is not whole is kept in " + store.setAside(broken));
-        }
-    }
-
-    /**
      * A checkpoint where a commit is about to be made, or HEAD is not where the last look saw it: one for all events. Not
      * for any other hook: {@code git checkout .} runs one too, and what it destroyed must stay in the newest checkpoint.
      * Then the auto-save, where the settings want it and todos changed.
      */
     public void follow() throws IOException {
-        var hooks = new TreeSet<String>();
-        for (var event : recent) {
-            if (event instanceof Event.GitHook hook && hook.worktree().equals(project.worktree())) {
-                hooks.add(hook.hook());
-            }
-        }
-        var changesTodos = hooks.contains(Event.GitHook.TODO_CHANGE)
-                || recent.stream().anyMatch(Event.TodosChanged.class::isInstance);
         var seen = state.latest(project.worktree()).map(Session::context);
         var git = git();
         var moved = git != null
                 && seen.isPresent()
                 && !Objects.equals(git.commit(), seen.get().gitCommit());
-        if (moved || hooks.contains("pre-commit")) {
-            look = Look.into(project, settings, notices);
+        if (moved || hookEvents.hooks(project.worktree()).contains("pre-commit")) {
+            snapshots.lookInto(null);
             checkpoint(Checkpoint.COMMIT, new Request(null, false, null, false));
         }
-        if (changesTodos && autoSaves()) {
-            look = Look.into(project, settings, notices);
+        if (hookEvents.changeTodos(project.worktree()) && autoSaves()) {
+            snapshots.lookInto(null);
             checkpoint(new Request(null, false, null, true));
         }
     }
@@ -257,15 +201,17 @@ public final class Settlement implements AutoCloseable {
      */
     private void rebuildCheckpoints(Recovery recovery) throws IOException {
         var base = recovery.base();
-        if (refs != null && base != null && checkpoints.sequences().isEmpty()) {
-            for (var checkpoint : refs.whole()) {
+        if (base != null && checkpoints.sequences().isEmpty()) {
+            for (var checkpoint : snapshots.all()) {
                 checkpoints.write(checkpoint.sequence(), CheckpointStore.bytes(checkpoint));
             }
         }
-        if (base != null && !Files.exists(checkpoints.file(base.sequence()))) {
-            checkpoints.write(base.sequence(), CheckpointStore.bytes(base));
+        if (base != null) {
+            if (!Files.exists(checkpoints.file(base.sequence()))) {
+                checkpoints.write(base.sequence(), CheckpointStore.bytes(base));
+            }
+            snapshots.publishAgain(base);
         }
-        publishAgain(base);
         if (recovery.gap()) {
             return;
         }
@@ -275,22 +221,9 @@ public final class Settlement implements AutoCloseable {
             if (entry.event() instanceof Event.Taken taken && !Files.exists(checkpoints.file(entry.sequence()))) {
                 var checkpoint = taken.at(entry.sequence(), replayed);
                 checkpoints.write(entry.sequence(), CheckpointStore.bytes(checkpoint));
-                publishAgain(checkpoint);
+                snapshots.publishAgain(checkpoint);
                 notices.tell("Checkpoint " + entry.sequence() + " was missing: made again from the journal.");
             }
-        }
-    }
-
-    private void publishAgain(@Nullable Checkpoint checkpoint) {
-        if (refs == null || checkpoint == null || checkpoint.snapshot() == null) {
-            return;
-        }
-        try {
-            if (refs.heal(checkpoint.sequence(), checkpoint.snapshot().commit())) {
-                notices.tell("Checkpoint " + checkpoint.sequence() + " had no ref in git: published again.");
-            }
-        } catch (IOException e) {
-            // its objects are gone: status and the page of recover say so
         }
     }
 
@@ -333,7 +266,7 @@ public final class Settlement implements AutoCloseable {
             throws IOException {
         var session = state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
         if (files != null) {
-            look = Look.into(project, settings, notices);
+            snapshots.lookInto(null);
         }
         var safety = take(Checkpoint.SAFETY, session, null, false, List.of());
         var held = safety.snapshot();
@@ -356,7 +289,7 @@ public final class Settlement implements AutoCloseable {
                 files.applyIndex();
             }
             record(List.of(new Event.RestoreDone(host.time(), project.worktree())));
-            look = null;
+            snapshots.forgetLook();
         }
         deriveAndRetain(false);
         return new Restoration(safety, left);
@@ -370,9 +303,9 @@ public final class Settlement implements AutoCloseable {
 
     /** Reads the layers back from the disk and proves that they give this very state. */
     public void verify(Checkpoint taken) throws IOException {
-        var again = Recovery.read(layers(project, settings, Set.of(), refs));
+        var again = Recovery.read(layers(project, settings, Set.of(), snapshots.published()));
         var snapshot = taken.snapshot();
-        if (snapshot != null && !holds(snapshot)) {
+        if (snapshot != null && !snapshots.holds(snapshot)) {
             throw new Failure(
                     ExitCode.FAILED,
                     "the files of checkpoint " + taken.sequence() + " could not be read back from git",
@@ -399,7 +332,7 @@ public final class Settlement implements AutoCloseable {
         events.add(taken);
         var sequence = highest + events.size();
         var checkpoint = taken.at(sequence, replayed(events));
-        var packed = pack(checkpoint);
+        var packed = snapshots.pack(checkpoint);
         if (packed != null) {
             events.set(before.size(), taken.with(packed.snapshot()));
             checkpoint = checkpoint.with(sequence, packed.snapshot());
@@ -407,39 +340,8 @@ public final class Settlement implements AutoCloseable {
         var bytes = CheckpointStore.bytes(checkpoint);
         record(events);
         checkpoints.write(sequence, bytes);
-        if (packed != null && refs != null) {
-            refs.publish(sequence, packed);
-        }
+        snapshots.publish(sequence, packed);
         return checkpoint;
-    }
-
-    private SnapshotRefs.@Nullable Packed pack(Checkpoint checkpoint) {
-        var packed = pack(checkpoint, look().found(), new Notices());
-        if (packed == null && look().found() != null) { // live.git may have been emptied since an early look
-            look = Look.into(project, settings, notices);
-            packed = pack(checkpoint, look.found(), notices);
-        }
-        if (packed != null) {
-            packed.snapshot().leftOut().forEach(left -> notices.tell("Not in this checkpoint: " + left));
-        }
-        return packed;
-    }
-
-    private SnapshotRefs.@Nullable Packed pack(Checkpoint checkpoint, @Nullable WorktreeSnapshot found, Notices told) {
-        if (found == null || refs == null) {
-            return null;
-        }
-        try {
-            for (var broken : refs.dropBroken().entrySet()) {
-                var kept = store.keepCopy(
-                        "ref-" + broken.getKey(), broken.getValue().getBytes(UTF_8));
-                notices.tell("The snapshot of checkpoint " + broken.getKey() + " is not whole: its ref is in " + kept);
-            }
-            return refs.pack(found, checkpoint);
-        } catch (IOException e) {
-            told.problem("Snapshots are off, this checkpoint holds no files: " + e.getMessage());
-            return null;
-        }
     }
 
     /** What follows a checkpoint; never between a safety checkpoint and its restore. */
@@ -472,7 +374,7 @@ public final class Settlement implements AutoCloseable {
         if (files.isEmpty()) {
             throw new Failure(ExitCode.FAILED, "there are no todo and state files to commit", "holdfast setup");
         }
-        var tracked = look().tracked();
+        var tracked = snapshots.look().tracked();
         AutoSave.commit(project.git(), files, tracked, "Auto-save: Todo state checkpoint " + host.time());
         if (!tracked.containsAll(files)) {
             notices.tell("From now on git tracks "
@@ -499,13 +401,7 @@ public final class Settlement implements AutoCloseable {
             for (var sequence : reasons.keySet()) {
                 checkpoints.delete(sequence);
             }
-            if (refs != null) {
-                for (var sequence : refs.all().keySet()) {
-                    if (!Files.exists(checkpoints.file(sequence))) {
-                        refs.delete(sequence);
-                    }
-                }
-            }
+            snapshots.retain(checkpoints);
             journal.forgetBefore(oldest);
         } catch (IOException e) {
             notices.problem("Old checkpoints could not be deleted: " + e.getMessage());
@@ -513,7 +409,7 @@ public final class Settlement implements AutoCloseable {
     }
 
     private static Recovery.Layers layers(
-            Project project, Settings settings, Set<String> tracked, @Nullable SnapshotRefs refs) {
+            Project project, Settings settings, Set<String> tracked, Recovery.Published published) {
         var state = settings.path(Settings.STATE);
         var visible = settings.path(Settings.CHECKPOINTS);
         return new Recovery.Layers(
@@ -522,11 +418,11 @@ public final class Settlement implements AutoCloseable {
                 visible == null ? null : project.root().resolve(visible),
                 project.worktree(),
                 state != null && !tracked.contains(state),
-                refs == null ? Recovery.Published.NONE : refs::newestAfter);
+                published);
     }
 
     private Documents documents() {
-        return new Documents(project, settings, store, look().tracked(), notices);
+        return new Documents(project, settings, store, snapshots.look().tracked(), notices);
     }
 
     @Override

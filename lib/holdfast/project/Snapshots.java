@@ -1,0 +1,135 @@
+package holdfast.project;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import holdfast.Checkpoint;
+import holdfast.Snapshot;
+import holdfast.git.SnapshotRefs;
+import holdfast.git.SnapshotRefs.Packed;
+import holdfast.recovery.Recovery;
+import holdfast.store.CheckpointStore;
+import holdfast.store.Store;
+import holdfast.store.StoreList;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The files of a project's checkpoints, held in its git. Outside git, and where git can't be read, there are none. */
+final class Snapshots {
+    private final Project project;
+    private final Settings settings;
+    private final Store store;
+    private final Notices notices;
+    private final @Nullable SnapshotRefs refs;
+    private @Nullable Look look;
+
+    Snapshots(Project project, Settings settings, Store store, Notices notices) {
+        this.project = project;
+        this.settings = settings;
+        this.store = store;
+        this.notices = notices;
+        this.refs = project.git() == null ? null : new SnapshotRefs(project.git(), store.folder, store.id);
+    }
+
+    /** Those of the store that is listed for a project, be it there or not. */
+    static Recovery.Published published(Project project, Host host) throws IOException {
+        var id = StoreList.in(host.home()).idAt(project.store()).orElse(null);
+        return id == null || project.git() == null
+                ? Recovery.Published.NONE
+                : new SnapshotRefs(project.git(), project.store(), id)::newestAfter;
+    }
+
+    Recovery.Published published() {
+        return refs == null ? Recovery.Published.NONE : refs::newestAfter;
+    }
+
+    /** What the last look saw. */
+    Look look() {
+        if (look == null) {
+            look = Look.at(project, settings, notices);
+        }
+        return look;
+    }
+
+    /** Looks again, with all that is in the work tree; an early look, where there is one, will do. */
+    void lookInto(@Nullable Look early) {
+        look = early == null ? Look.into(project, settings, notices) : early;
+    }
+
+    /** The work tree was changed. */
+    void forgetLook() {
+        look = null;
+    }
+
+    /** Makes what was found durable; null where there is no snapshot, which was said. */
+    @Nullable
+    Packed pack(Checkpoint checkpoint) {
+        var packed = pack(checkpoint, new Notices());
+        if (packed == null && look().found() != null) { // live.git may have been emptied since an early look
+            lookInto(null);
+            packed = pack(checkpoint, notices);
+        }
+        if (packed != null) {
+            packed.snapshot().leftOut().forEach(left -> notices.tell("Not in this checkpoint: " + left));
+        }
+        return packed;
+    }
+
+    private @Nullable Packed pack(Checkpoint checkpoint, Notices told) {
+        var found = look().found();
+        if (found == null || refs == null) {
+            return null;
+        }
+        try {
+            for (var broken : refs.dropBroken().entrySet()) {
+                var kept = store.keepCopy(
+                        "ref-" + broken.getKey(), broken.getValue().getBytes(UTF_8));
+                notices.tell("The snapshot of checkpoint " + broken.getKey() + " is not whole: its ref is in " + kept);
+            }
+            return refs.pack(found, checkpoint);
+        } catch (IOException e) {
+            told.problem("Snapshots are off, this checkpoint holds no files: " + e.getMessage());
+            return null;
+        }
+    }
+
+    void publish(long sequence, @Nullable Packed packed) throws IOException {
+        if (refs != null && packed != null) {
+            refs.publish(sequence, packed);
+        }
+    }
+
+    /** Publishes what a kill left without its ref. Where its objects are gone, status and the page of recover say so. */
+    void publishAgain(Checkpoint checkpoint) {
+        var snapshot = checkpoint.snapshot();
+        try {
+            if (refs != null && snapshot != null && refs.heal(checkpoint.sequence(), snapshot.commit())) {
+                notices.tell("Checkpoint " + checkpoint.sequence() + " had no ref in git: published again.");
+            }
+        } catch (IOException e) {
+            forgetLook();
+        }
+    }
+
+    /** All checkpoints that git holds. */
+    List<Checkpoint> all() throws IOException {
+        return refs == null ? List.of() : refs.whole();
+    }
+
+    /** Whether each object of a snapshot is there and is what its name says. */
+    boolean holds(Snapshot snapshot) {
+        return refs != null && refs.isWhole(snapshot.commit(), true);
+    }
+
+    /** Deletes the refs that no checkpoint names any more. */
+    void retain(CheckpointStore checkpoints) throws IOException {
+        if (refs != null) {
+            for (var sequence : refs.all().keySet()) {
+                if (!Files.exists(checkpoints.file(sequence))) {
+                    refs.delete(sequence);
+                }
+            }
+        }
+    }
+}
