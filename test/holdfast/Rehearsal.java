@@ -151,6 +151,7 @@ final class Rehearsal {
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                "-XX:-UsePerfData", // else a JVM may say on standard output that it found a file of another one
                 "-Xshare:auto",
                 "-cp",
                 System.getProperty("java.class.path"),
