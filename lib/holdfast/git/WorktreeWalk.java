@@ -65,6 +65,9 @@ final class WorktreeWalk {
     /** Blobs of the index that its tree does not name. */
     final SortedSet<ObjectId> stages = new TreeSet<>();
 
+    /** What the index says besides its tree: stages, and what git was told of a path. */
+    final StringBuilder flags = new StringBuilder();
+
     private final List<DirCacheEntry> entries = new ArrayList<>();
     private final Map<String, DirCacheEntry> unmerged = new HashMap<>();
     private final Repository repository;
@@ -132,6 +135,13 @@ final class WorktreeWalk {
         var paths = new ArrayList<DirCacheEntry>();
         for (var i = 0; i < stored.getEntryCount(); i++) {
             var entry = stored.getEntry(i);
+            var flag = entry.getStage()
+                    + (entry.isAssumeValid() ? 4 : 0)
+                    + (entry.isSkipWorkTree() ? 8 : 0)
+                    + (entry.isIntentToAdd() ? 16 : 0);
+            if (flag != 0) {
+                flags.append(flag).append(entry.getObjectId().name()).append(entry.getPathString());
+            }
             entry.setAssumeValid(false); // in memory only: the file is looked at all the same
             if (entry.getStage() == DirCacheEntry.STAGE_0) {
                 paths.add(entry);
