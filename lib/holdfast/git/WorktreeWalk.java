@@ -82,7 +82,9 @@ final class WorktreeWalk {
         this.repository = repository;
         this.objects = objects;
         this.isDocument = isDocument;
-        this.include = include;
+        this.include = include.stream()
+                .map(path -> Path.of(path).normalize().toString())
+                .toList();
         this.index = onePerPath(repository.readDirCache());
     }
 
