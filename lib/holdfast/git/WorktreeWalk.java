@@ -219,7 +219,7 @@ final class WorktreeWalk {
     private void visitUntracked(String path, WorkingTreeIterator file) throws IOException {
         if (isDocument.test(path)) {
             if (objects != null && file.getEntryLength() <= MOST_BYTES && isRegular(file)) {
-                documents.put(path, insert(file));
+                documents.put(path, insert(path, file));
             }
             if (file.isEntryIgnored()) {
                 return;
@@ -292,7 +292,7 @@ final class WorktreeWalk {
             return;
         }
         try {
-            var entry = atStageZero(path, mode, insert(file));
+            var entry = atStageZero(path, mode, insert(path, file));
             if (isRegular(file)) {
                 keepWhatGitDrops(path, file, entry.getObjectId());
             }
@@ -306,20 +306,18 @@ final class WorktreeWalk {
     }
 
     private void keepWhatGitDrops(String path, WorkingTreeIterator file, ObjectId clean) throws IOException {
-        var onDisk = repository.getWorkTree().toPath().resolve(path);
-        if (file.getEolStreamType() != EolStreamType.DIRECT || file.getCleanFilterCommand() != null) {
+        var isFiltered = file.getCleanFilterCommand() != null;
+        if (isFiltered || file.getEolStreamType() != EolStreamType.DIRECT) {
             if (file.getEntryLength() > MOST_BYTES) {
                 leftOut.put(path, "over 50 MB, held only as its filter stores it");
             } else {
-                try (var bytes = Files.newInputStream(onDisk, LinkOption.NOFOLLOW_LINKS)) {
-                    var id = objects().insert(Constants.OBJ_BLOB, file.getEntryLength(), bytes);
-                    if (!id.equals(clean)) {
-                        raw.put(path, id);
-                    }
+                var id = insertRaw(path, file);
+                if (isFiltered || !id.equals(clean)) {
+                    raw.put(path, id);
                 }
             }
         }
-        modes.put(path, octal(onDisk));
+        modes.put(path, octal(repository.getWorkTree().toPath().resolve(path)));
     }
 
     /** Permissions as chmod takes them. */
@@ -328,9 +326,22 @@ final class WorktreeWalk {
         return Integer.toOctalString(bits);
     }
 
-    private ObjectId insert(WorkingTreeIterator file) throws IOException {
+    /** As git stores it; where the filter for that fails, as it is. */
+    private ObjectId insert(String path, WorkingTreeIterator file) throws IOException {
         try (var content = file.openEntryStream()) {
             return objects().insert(Constants.OBJ_BLOB, file.getEntryContentLength(), content);
+        } catch (IOException e) {
+            if (file.getCleanFilterCommand() == null) {
+                throw e;
+            }
+            return insertRaw(path, file);
+        }
+    }
+
+    private ObjectId insertRaw(String path, WorkingTreeIterator file) throws IOException {
+        var onDisk = repository.getWorkTree().toPath().resolve(path);
+        try (var bytes = Files.newInputStream(onDisk, LinkOption.NOFOLLOW_LINKS)) {
+            return objects().insert(Constants.OBJ_BLOB, file.getEntryLength(), bytes);
         }
     }
 
