@@ -46,6 +46,10 @@ final class QuietGit extends SystemReader.Delegate {
 
     static <T> T in(BaseRepositoryBuilder<?, ?> builder, Work<T> work) throws IOException {
         try (var repository = builder.build()) {
+            var format = repository.getConfig().getString("extensions", null, "objectformat");
+            if (format != null && !format.equals("sha1")) {
+                throw new IOException("it names its objects by " + format); // JGit sees that only in some places
+            }
             return work.with(repository);
         } catch (Failure e) {
             throw e;

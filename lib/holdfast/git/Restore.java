@@ -14,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -193,7 +194,7 @@ public final class Restore {
                         ExitCode.FAILED, "git is at work: " + lock + " is there", "if no git runs, delete that file");
             }
             var bytes = SnapshotRefs.content(repository, record(repository, snapshot), "index");
-            var permissions = Files.exists(index) ? Files.getPosixFilePermissions(index) : plain(false);
+            var permissions = plain(false, index);
             AtomicFile.write(index, lock, permissions, stream -> stream.write(bytes));
             return index;
         });
@@ -255,8 +256,16 @@ public final class Restore {
                 walk.getFilterCommand(Constants.ATTR_FILTER_TYPE_SMUDGE));
         var want = new Wanted(walk.getObjectId(TARGET), mode, conversion);
         comparison.wanted().put(path, want);
+        var indexed = walk.getTree(INDEX, DirCacheIterator.class);
         if (file == null) {
-            return new Step(path, Verdict.WRITE, "is missing");
+            var isLeftOut = FileMode.MISSING.equals(walk.getFileMode(FILES))
+                    && indexed != null
+                    && !isUntracked(walk)
+                    && indexed.getDirCacheEntry().isSkipWorkTree()
+                    && walk.idEqual(INDEX, TARGET);
+            return isLeftOut
+                    ? null
+                    : new Step(path, Verdict.WRITE, "is missing"); // a sparse checkout's is git's to bring
         }
         if (is(file, walk, path, want, details)) {
             comparison.same().put(path, stamp(file(path)));
@@ -284,20 +293,21 @@ public final class Restore {
         if (!mode.equals(want.mode())) {
             return false;
         }
-        ObjectId now;
-        if (entry != null && !file.isModified(entry, true, walk.getObjectReader())) {
-            now = entry.getObjectId();
-        } else {
-            try (var content = file.openEntryStream();
-                    var formatter = new ObjectInserter.Formatter()) {
-                now = formatter.idFor(Constants.OBJ_BLOB, file.getEntryContentLength(), content);
-            }
+        var permissions = details.mode(path);
+        if (permissions != null && !permissions.equals(WorktreeWalk.octal(file(path)))) {
+            return false;
         }
         var raw = details.raw(path);
-        var permissions = details.mode(path);
-        return now.equals(want.id())
-                && (raw == null || raw.equals(rawId(file(path))))
-                && (permissions == null || permissions.equals(WorktreeWalk.octal(file(path))));
+        if (raw != null) {
+            return raw.equals(rawId(file(path)));
+        }
+        if (entry != null && !file.isModified(entry, true, walk.getObjectReader())) {
+            return want.id().equals(entry.getObjectId());
+        }
+        try (var content = file.openEntryStream();
+                var formatter = new ObjectInserter.Formatter()) {
+            return want.id().equals(formatter.idFor(Constants.OBJ_BLOB, file.getEntryContentLength(), content));
+        }
     }
 
     private static String rawId(Path file) throws IOException {
@@ -355,7 +365,7 @@ public final class Restore {
             return;
         }
         var isExecutable = want.mode().equals(FileMode.EXECUTABLE_FILE);
-        var permissions = octal == null ? plain(isExecutable) : permissions(octal);
+        var permissions = octal == null ? plain(isExecutable, file) : permissions(octal);
         AtomicFile.write(file, temporary, permissions, stream -> {
             if (raw != null) {
                 loader.copyTo(stream);
@@ -375,8 +385,15 @@ public final class Restore {
         }
     }
 
-    private static Set<PosixFilePermission> plain(boolean isExecutable) {
-        return PosixFilePermissions.fromString(isExecutable ? "rwxrwxrwx" : "rw-rw-rw-");
+    /** What git gives a file, but nothing to those who may not read the one that is there. */
+    private static Set<PosixFilePermission> plain(boolean isExecutable, Path file) throws IOException {
+        var all = isExecutable ? "rwx" : "rw-";
+        var former = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                ? Files.getPosixFilePermissions(file)
+                : EnumSet.allOf(PosixFilePermission.class);
+        return PosixFilePermissions.fromString(all
+                + (former.contains(PosixFilePermission.GROUP_READ) ? all : "---")
+                + (former.contains(PosixFilePermission.OTHERS_READ) ? all : "---"));
     }
 
     private static Set<PosixFilePermission> permissions(String octal) {

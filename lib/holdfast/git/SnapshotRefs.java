@@ -92,7 +92,7 @@ public final class SnapshotRefs {
     private static List<RevCommit> theUsers(RevWalk walk, RevCommit snapshot) throws IOException {
         var users = new ArrayList<RevCommit>();
         var head = walk.parseCommit(snapshot.getParent(0));
-        if (!head.getAuthorIdent().getEmailAddress().equals(WorktreeSnapshot.EMAIL)) {
+        if (!isOurs(head)) {
             users.add(head);
         }
         for (var parent : walk.parseCommit(snapshot.getParent(2)).getParents()) {
@@ -118,6 +118,10 @@ public final class SnapshotRefs {
             }
         }
         return broken;
+    }
+
+    private static boolean isOurs(RevCommit commit) {
+        return commit.getAuthorIdent().getEmailAddress().equals(WorktreeSnapshot.EMAIL);
     }
 
     /** All checkpoints that git holds. */
@@ -224,9 +228,10 @@ public final class SnapshotRefs {
                 var record = walk.parseCommit(snapshot.getParent(2)).getTree();
                 var staged = walk.parseCommit(snapshot.getParent(1)).getTree();
                 var head = found.status().commit();
+                var parent = walk.parseCommit(snapshot.getParent(0));
                 return snapshot.getTree().name().equals(found.tree())
                         && staged.name().equals(found.indexTree())
-                        && (head == null || head.equals(snapshot.getParent(0).name()))
+                        && (head == null ? isOurs(parent) : head.equals(parent.name()))
                         && Json.object(content(repository, record, "snapshot.json"))
                                 .equals(found.details())
                         && todos(checkpoint(1, commit)).equals(todos(now));

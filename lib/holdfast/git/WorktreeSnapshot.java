@@ -79,6 +79,10 @@ public record WorktreeSnapshot(
                         details.set("folders", Json.MAPPER.valueToTree(walk.folders));
                         details.set("raw", named(walk.raw, blobs));
                         details.put("root", worktree.root().toString()).put("operation", worktree.progress());
+                        details.put(
+                                "index_flags",
+                                objects.idFor(Constants.OBJ_BLOB, Constants.encode(walk.flags.toString()))
+                                        .name());
                         leftOut(walk.leftOut).forEach(details.putArray("left_out")::add);
                         details.set("branches", Json.MAPPER.valueToTree(branches(repository)));
                         details.set("stashes", Json.MAPPER.valueToTree(stashes(repository)));

@@ -65,6 +65,9 @@ final class WorktreeWalk {
     /** Blobs of the index that its tree does not name. */
     final SortedSet<ObjectId> stages = new TreeSet<>();
 
+    /** What the index says besides its tree: stages, and what git was told of a path. */
+    final StringBuilder flags = new StringBuilder();
+
     private final List<DirCacheEntry> entries = new ArrayList<>();
     private final Map<String, DirCacheEntry> unmerged = new HashMap<>();
     private final Repository repository;
@@ -79,7 +82,9 @@ final class WorktreeWalk {
         this.repository = repository;
         this.objects = objects;
         this.isDocument = isDocument;
-        this.include = include;
+        this.include = include.stream()
+                .map(path -> Path.of(path).normalize().toString())
+                .toList();
         this.index = onePerPath(repository.readDirCache());
     }
 
@@ -132,6 +137,13 @@ final class WorktreeWalk {
         var paths = new ArrayList<DirCacheEntry>();
         for (var i = 0; i < stored.getEntryCount(); i++) {
             var entry = stored.getEntry(i);
+            var flag = entry.getStage()
+                    + (entry.isAssumeValid() ? 4 : 0)
+                    + (entry.isSkipWorkTree() ? 8 : 0)
+                    + (entry.isIntentToAdd() ? 16 : 0);
+            if (flag != 0) {
+                flags.append(flag).append(entry.getObjectId().name()).append(entry.getPathString());
+            }
             entry.setAssumeValid(false); // in memory only: the file is looked at all the same
             if (entry.getStage() == DirCacheEntry.STAGE_0) {
                 paths.add(entry);
@@ -231,7 +243,7 @@ final class WorktreeWalk {
     private void keepDocument(String path, WorkingTreeIterator file) {
         try {
             if (objects != null && file.getEntryLength() <= MOST_BYTES && isRegular(file)) {
-                documents.put(path, insert(file));
+                documents.put(path, insert(path, file));
             }
         } catch (IOException e) {
             documents.remove(path);
@@ -288,7 +300,7 @@ final class WorktreeWalk {
             return;
         }
         try {
-            var entry = atStageZero(path, mode, insert(file));
+            var entry = atStageZero(path, mode, insert(path, file));
             if (isRegular(file)) {
                 keepWhatGitDrops(path, file, entry.getObjectId());
             }
@@ -302,20 +314,18 @@ final class WorktreeWalk {
     }
 
     private void keepWhatGitDrops(String path, WorkingTreeIterator file, ObjectId clean) throws IOException {
-        var onDisk = repository.getWorkTree().toPath().resolve(path);
-        if (file.getEolStreamType() != EolStreamType.DIRECT || file.getCleanFilterCommand() != null) {
+        var isFiltered = file.getCleanFilterCommand() != null;
+        if (isFiltered || file.getEolStreamType() != EolStreamType.DIRECT) {
             if (file.getEntryLength() > MOST_BYTES) {
                 leftOut.put(path, "over 50 MB, held only as its filter stores it");
             } else {
-                try (var bytes = Files.newInputStream(onDisk, LinkOption.NOFOLLOW_LINKS)) {
-                    var id = objects().insert(Constants.OBJ_BLOB, file.getEntryLength(), bytes);
-                    if (!id.equals(clean)) {
-                        raw.put(path, id);
-                    }
+                var id = insertRaw(path, file);
+                if (isFiltered || !id.equals(clean)) {
+                    raw.put(path, id);
                 }
             }
         }
-        modes.put(path, octal(onDisk));
+        modes.put(path, octal(repository.getWorkTree().toPath().resolve(path)));
     }
 
     /** Permissions as chmod takes them. */
@@ -324,9 +334,22 @@ final class WorktreeWalk {
         return Integer.toOctalString(bits);
     }
 
-    private ObjectId insert(WorkingTreeIterator file) throws IOException {
+    /** As git stores it; where the filter for that fails, as it is. */
+    private ObjectId insert(String path, WorkingTreeIterator file) throws IOException {
         try (var content = file.openEntryStream()) {
             return objects().insert(Constants.OBJ_BLOB, file.getEntryContentLength(), content);
+        } catch (IOException e) {
+            if (file.getCleanFilterCommand() == null) {
+                throw e;
+            }
+            return insertRaw(path, file);
+        }
+    }
+
+    private ObjectId insertRaw(String path, WorkingTreeIterator file) throws IOException {
+        var onDisk = repository.getWorkTree().toPath().resolve(path);
+        try (var bytes = Files.newInputStream(onDisk, LinkOption.NOFOLLOW_LINKS)) {
+            return objects().insert(Constants.OBJ_BLOB, file.getEntryLength(), bytes);
         }
     }
 
