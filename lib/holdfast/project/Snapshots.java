@@ -124,7 +124,7 @@ final class Snapshots {
 
     /** Deletes the refs that no checkpoint names any more. */
     void retain(CheckpointStore checkpoints) throws IOException {
-        if (refs != null) {
+        if (refs != null && look().git() != null) {
             for (var sequence : refs.all().keySet()) {
                 if (!Files.exists(checkpoints.file(sequence))) {
                     refs.delete(sequence);
