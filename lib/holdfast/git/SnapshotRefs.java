@@ -192,6 +192,21 @@ public final class SnapshotRefs {
         return true;
     }
 
+    /** For a purge. Where git can't be read, the refs are left to whoever mends it. */
+    public void deleteAll() throws IOException {
+        try {
+            for (var sequence : all().keySet()) {
+                delete(sequence);
+            }
+        } finally {
+            AtomicFile.discard(worktree.commonDir().resolve(prefix));
+            var all = worktree.commonDir().resolve("refs/holdfast");
+            if (Files.isDirectory(all) && WorktreeWalk.isEmpty(all)) {
+                AtomicFile.discard(all);
+            }
+        }
+    }
+
     public void delete(long sequence) throws IOException {
         var name = prefix + sequence;
         var file = worktree.commonDir().resolve(name);

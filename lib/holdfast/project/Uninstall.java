@@ -1,6 +1,7 @@
 package holdfast.project;
 
 import holdfast.Failure;
+import holdfast.git.SnapshotRefs;
 import holdfast.recovery.Recovery;
 import holdfast.store.AtomicFile;
 import holdfast.store.Store;
@@ -51,7 +52,7 @@ public final class Uninstall {
         if (!Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) {
             unwire(project, true);
             if (purge && !steps.isDryRun) {
-                forget(project.store());
+                forget(project);
             }
             return;
         }
@@ -70,7 +71,7 @@ public final class Uninstall {
                 new ExcludeFile(project.git().commonDir()).remove();
             }
             if (purge) {
-                delete(store);
+                delete(project, store);
             }
         }
     }
@@ -141,21 +142,24 @@ public final class Uninstall {
     }
 
     /** By one move, so that a kill leaves the store whole or gone; the rest goes with the next. */
-    private void delete(Store store) throws IOException {
+    private void delete(Project project, Store store) throws IOException {
         if (steps.take("delete", "deleted", store.folder)) {
             AtomicFile.deleteTree(purged(store.folder));
             AtomicFile.move(store.folder, purged(store.folder));
-            forget(store.folder);
+            forget(project);
         }
     }
 
-    private void forget(Path store) throws IOException {
+    private void forget(Project project) throws IOException {
         var list = StoreList.in(host.home());
-        var id = list.idAt(store);
-        if (id.isPresent()) {
-            list.remove(id.get());
+        var id = list.idAt(project.store()).orElse(null);
+        if (id != null && project.git() != null) {
+            new SnapshotRefs(project.git(), project.store(), id).deleteAll();
         }
-        AtomicFile.deleteTree(purged(store));
+        if (id != null) {
+            list.remove(id);
+        }
+        AtomicFile.deleteTree(purged(project.store()));
     }
 
     private static Path purged(Path store) {

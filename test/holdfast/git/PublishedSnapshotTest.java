@@ -269,4 +269,16 @@ class PublishedSnapshotTest {
         assertThat(project.git("show", real.newest() + ":b.txt")).isEqualTo("b\n");
         assertThat(all(real.newest())).isNotEmpty();
     }
+
+    @Test
+    void a_purge_takes_the_refs_away_too() throws Exception {
+        project.write("a.txt", "one\n");
+        assertThat(project.run("checkpoint").code()).isZero();
+        assertThat(project.git("for-each-ref", "refs/holdfast")).isNotEmpty();
+
+        assertThat(project.run("setup", "--uninstall", "--purge").code()).isZero();
+
+        assertThat(project.git("for-each-ref", "refs/holdfast")).isEmpty();
+        assertThat(project.file(".git/refs/holdfast")).doesNotExist();
+    }
 }
