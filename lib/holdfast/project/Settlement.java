@@ -265,9 +265,7 @@ public final class Settlement implements AutoCloseable {
     public Restoration restore(Checkpoint target, boolean todos, @Nullable Restore files, boolean index, boolean undo)
             throws IOException {
         var session = state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
-        if (files != null) {
-            snapshots.lookInto(null);
-        }
+        snapshots.lookInto(null);
         var safety = take(Checkpoint.SAFETY, session, null, false, List.of());
         var held = safety.snapshot();
         if (files != null && held == null) {
