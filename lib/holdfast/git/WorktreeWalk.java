@@ -22,6 +22,7 @@ import org.eclipse.jgit.lib.FileMode;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.revwalk.RevWalk;
 import org.eclipse.jgit.treewalk.AbstractTreeIterator;
 import org.eclipse.jgit.treewalk.CanonicalTreeParser;
 import org.eclipse.jgit.treewalk.EmptyTreeIterator;
@@ -89,12 +90,16 @@ final class WorktreeWalk {
     }
 
     void run() throws IOException {
-        try (var walk = new NameConflictTreeWalk(repository)) {
-            var head = repository.resolve("HEAD^{tree}");
+        try (var walk = new NameConflictTreeWalk(repository);
+                var commits = new RevWalk(repository)) {
+            var head = repository.resolve(Constants.HEAD);
+            var tree = head == null
+                    ? Constants.EMPTY_TREE_ID
+                    : commits.parseCommit(head).getTree();
             walk.addTree(
-                    head == null
+                    tree.equals(Constants.EMPTY_TREE_ID) // git need not have stored that one
                             ? new EmptyTreeIterator()
-                            : new CanonicalTreeParser(null, walk.getObjectReader(), head));
+                            : new CanonicalTreeParser(null, walk.getObjectReader(), tree));
             walk.addTree(new DirCacheIterator(index));
             var files = new FileTreeIterator(repository);
             walk.addTree(files);
