@@ -171,7 +171,11 @@ class PublishedSnapshotTest {
     void a_ref_that_was_deleted_is_published_again() throws Exception {
         project.write("a.txt", "first\n");
         var snapshot = real.checkpoint();
-        project.git("update-ref", "-d", project.git("for-each-ref", "--format=%(refname)", "refs/holdfast").strip());
+        project.git(
+                "update-ref",
+                "-d",
+                project.git("for-each-ref", "--format=%(refname)", "refs/holdfast")
+                        .strip());
 
         var recovered = project.run("recover");
 
@@ -216,9 +220,11 @@ class PublishedSnapshotTest {
         var snapshot = real.checkpoint();
 
         try (var files = Files.list(project.store().resolve("checkpoints"))) {
-            var kept = files.map(file -> file.getFileName().toString().replace(".json", "")).toList();
+            var kept = files.map(file -> file.getFileName().toString().replace(".json", ""))
+                    .toList();
             assertThat(kept).hasSizeBetween(2, 11);
-            assertThat(project.git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/holdfast").lines())
+            assertThat(project.git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/holdfast")
+                            .lines())
                     .containsExactlyInAnyOrderElementsOf(kept);
             assertThat(real.newest()).isEqualTo(snapshot);
         }

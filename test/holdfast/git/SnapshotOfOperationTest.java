@@ -237,6 +237,35 @@ class SnapshotOfOperationTest {
     }
 
     @Test
+    void a_first_commit_without_a_file_is_no_trouble() throws Exception {
+        project = TestProject.outsideGit(temporary.resolve("new"));
+        real = new RealGit(project);
+        project.git("init", "--quiet", "--initial-branch=main");
+        project.git("config", "user.name", "Test");
+        project.git("config", "user.email", "test@example.org");
+        project.git("commit", "--quiet", "--allow-empty", "-m", "begin");
+        holdsNothingYet();
+        project.write("a.txt", "one\n");
+        holds("");
+        project.git("checkout", "--quiet", "-b", "side");
+        commit("a.txt", "two\n", "two");
+        project.write("a.txt", "three\n");
+        holds("");
+
+        project.git("gc", "--quiet", "--prune=now");
+
+        project.write("a.txt", "lost\n");
+        assertThat(project.run("recover", "--files").code()).isZero();
+        assertThat(project.read("a.txt")).isEqualTo("three\n");
+        assertThat(project.run("checkpoint", "--verify").code()).isZero();
+    }
+
+    private void holdsNothingYet() throws Exception {
+        assertThat(project.git("ls-tree", real.checkpoint())).isEmpty();
+        real.isSound();
+    }
+
+    @Test
     void a_branch_that_begins_anew_is_another_snapshot() throws Exception {
         project.git("commit", "--quiet", "--allow-empty", "-m", "two");
         var before = real.checkpoint();
