@@ -292,6 +292,11 @@ public final class Restore {
         try (var content = file.openEntryStream();
                 var formatter = new ObjectInserter.Formatter()) {
             return want.id().equals(formatter.idFor(Constants.OBJ_BLOB, file.getEntryContentLength(), content));
+        } catch (IOException e) {
+            if (file.getCleanFilterCommand() == null) {
+                throw e;
+            }
+            return false;
         }
     }
 
@@ -329,8 +334,16 @@ public final class Restore {
             return "is not in the checkpoint";
         }
         AtomicFile.createFolders(file.getParent());
-        write(repository, file, want, details.raw(path), details.mode(path));
-        return null;
+        try {
+            write(repository, file, want, details.raw(path), details.mode(path));
+            return null;
+        } catch (IOException e) {
+            if (want.conversion().smudgeFilterCommand == null) {
+                throw e;
+            }
+            AtomicFile.delete(temporary(file));
+            return "its filter fails";
+        }
     }
 
     private static String stamp(Path file) throws IOException {
@@ -341,7 +354,7 @@ public final class Restore {
     private static void write(
             Repository repository, Path file, Wanted want, @Nullable String raw, @Nullable String octal)
             throws IOException {
-        var temporary = file.resolveSibling(".restored.holdfast-tmp");
+        var temporary = temporary(file);
         AtomicFile.delete(temporary);
         var loader = repository.open(raw == null ? want.id() : ObjectId.fromString(raw));
         if (want.mode().equals(FileMode.SYMLINK)) {
@@ -368,6 +381,10 @@ public final class Restore {
         if (octal != null) {
             AtomicFile.permit(file, permissions);
         }
+    }
+
+    private static Path temporary(Path file) {
+        return file.resolveSibling(".restored.holdfast-tmp");
     }
 
     /** What git gives a file, but nothing to those who may not read the one that is there. */
