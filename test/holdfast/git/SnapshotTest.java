@@ -1,6 +1,7 @@
 package holdfast.git;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import holdfast.TestProject;
 import java.io.RandomAccessFile;
@@ -368,6 +369,31 @@ class SnapshotTest {
     }
 
     @Test
+    void a_filter_that_can_not_give_a_file_back_leaves_the_others_alone() throws Exception {
+        project.git("config", "filter.broken.clean", "cat");
+        project.git("config", "filter.broken.smudge", "no-such-program-at-all");
+        project.git("config", "filter.broken.required", "true");
+        project.write(".gitattributes", "*.dat filter=broken\n");
+        project.write("a.dat", "a\n");
+        project.write("z.txt", "z\n");
+        project.git("add", "--all");
+        project.git("commit", "--quiet", "-m", "filtered");
+        real.checkpoint();
+        project.write("a.dat", "lost\n");
+        project.write("z.txt", "lost\n");
+        project.git("config", "filter.broken.clean", "no-such-program-at-all");
+        assertThat(project.run("recover").out()).contains("2 differ from it now: a.dat, z.txt");
+
+        var brought = project.run("recover", "--files");
+
+        assertThat(brought.code()).isEqualTo(3);
+        assertThat(brought.err()).contains("Left as it is: a.dat: ");
+        assertThat(project.read("z.txt")).isEqualTo("z\n");
+        assertThat(project.read("a.dat")).isEqualTo("lost\n");
+        assertThat(project.git("status", "--porcelain", "--untracked-files")).doesNotContain("holdfast-tmp");
+    }
+
+    @Test
     void a_submodule_is_held_by_its_commit_and_named_when_it_is_dirty() throws Exception {
         var library = TestProject.inGit(temporary.resolve("library"));
         for (var name : List.of("clean", "moved", "dirty")) {
@@ -450,6 +476,36 @@ class SnapshotTest {
         assertThat(project.git("ls-tree", "-r", "--name-only", real.newest()).lines())
                 .hasSize(20_002)
                 .contains("tracked-too.txt");
+    }
+
+    @Test
+    void what_can_not_be_read_is_left_out_and_named() throws Exception {
+        project.write("tracked.txt", "as committed\n");
+        project.write("locked/in.txt", "as committed\n");
+        project.git("add", ".");
+        project.git("commit", "--quiet", "-m", "more");
+        project.write("tracked.txt", "changed\n");
+        project.write("secret.txt", "secret\n");
+        project.write("other.txt", "other\n");
+        permit("tracked.txt", "---------");
+        permit("secret.txt", "---------");
+        permit("locked", "---------");
+        try {
+            assumeFalse(Files.isReadable(project.file("locked")), "root reads everything");
+
+            var taken = project.run("checkpoint");
+
+            assertThat(taken.code()).as(taken.all()).isZero();
+            assertThat(taken.err())
+                    .contains("Not in this checkpoint: tracked.txt: could not be read")
+                    .contains("Not in this checkpoint: secret.txt: could not be read")
+                    .contains("Not in this checkpoint: locked: a folder that can't be read");
+            assertThat(project.git("ls-tree", "-r", "--name-only", real.newest()))
+                    .isEqualTo("a.txt\nlocked/in.txt\nother.txt\ntracked.txt\n");
+            assertThat(project.git("show", real.newest() + ":tracked.txt")).isEqualTo("as committed\n");
+        } finally {
+            permit("locked", "rwx------");
+        }
     }
 
     @Test
