@@ -275,7 +275,7 @@ public final class Restore {
         var indexed = walk.getTree(INDEX, DirCacheIterator.class);
         var entry = indexed == null ? null : indexed.getDirCacheEntry();
         var mode = indexed == null ? file.getEntryFileMode() : file.getIndexFileMode(indexed);
-        if (!mode.equals(want.mode())) {
+        if (!mode.equals(want.mode()) || WorktreeWalk.isSpecial(file(path))) {
             return false;
         }
         var permissions = details.mode(path);

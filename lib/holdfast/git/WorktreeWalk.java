@@ -232,7 +232,7 @@ final class WorktreeWalk {
             changed.add(path);
             return;
         }
-        if (file.isEntryIgnored() && !isIncluded(path)) {
+        if ((file.isEntryIgnored() && !isIncluded(path)) || isSpecial(onDisk(path))) {
             return;
         }
         changed.add(path);
@@ -270,7 +270,7 @@ final class WorktreeWalk {
             changed.add(path);
             entries.add(atStageZero(path, FileMode.GITLINK, now));
         }
-        var inside = Worktree.of(repository.getWorkTree().toPath().resolve(path));
+        var inside = Worktree.of(onDisk(path));
         if (objects != null
                 && inside.isPresent()
                 && !GitStatus.of(inside.get(), it -> false).changed().isEmpty()) {
@@ -282,7 +282,7 @@ final class WorktreeWalk {
         var path = walk.getPathString();
         var folder = isTree(walk, FILES) ? walk.getTree(FILES, WorkingTreeIterator.class) : null;
         if (folder != null && objects != null) {
-            var onDisk = repository.getWorkTree().toPath().resolve(path);
+            var onDisk = onDisk(path);
             if (!Files.isReadable(onDisk)) {
                 leftOut.put(path, "a folder that can't be read");
             } else if (!isTree(walk, INDEX) && !folder.isEntryIgnored() && isEmpty(onDisk)) {
@@ -294,6 +294,10 @@ final class WorktreeWalk {
 
     private void store(String path, WorkingTreeIterator file, FileMode mode, @Nullable DirCacheEntry otherwise) {
         if (objects == null) {
+            return;
+        }
+        if (isSpecial(onDisk(path))) {
+            leftOut.put(path, "no file, but a pipe, a socket or a device");
             return;
         }
         try {
@@ -322,7 +326,19 @@ final class WorktreeWalk {
                 }
             }
         }
-        modes.put(path, octal(repository.getWorkTree().toPath().resolve(path)));
+        modes.put(path, octal(onDisk(path)));
+    }
+
+    private Path onDisk(String path) {
+        return repository.getWorkTree().toPath().resolve(path);
+    }
+
+    /** What git does not look at; to read a pipe may take for ever. */
+    static boolean isSpecial(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                && !Files.isSymbolicLink(file)
+                && !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Permissions as chmod takes them. */
@@ -344,8 +360,7 @@ final class WorktreeWalk {
     }
 
     private ObjectId insertRaw(String path, WorkingTreeIterator file) throws IOException {
-        var onDisk = repository.getWorkTree().toPath().resolve(path);
-        try (var bytes = Files.newInputStream(onDisk, LinkOption.NOFOLLOW_LINKS)) {
+        try (var bytes = Files.newInputStream(onDisk(path), LinkOption.NOFOLLOW_LINKS)) {
             return objects().insert(Constants.OBJ_BLOB, file.getEntryLength(), bytes);
         }
     }
