@@ -290,7 +290,7 @@ public final class Restore {
         var indexed = walk.getTree(INDEX, DirCacheIterator.class);
         var entry = indexed == null ? null : indexed.getDirCacheEntry();
         var mode = indexed == null ? file.getEntryFileMode() : file.getIndexFileMode(indexed);
-        if (!mode.equals(want.mode())) {
+        if (!mode.equals(want.mode()) || WorktreeWalk.isSpecial(file(path))) {
             return false;
         }
         var permissions = details.mode(path);
@@ -307,6 +307,11 @@ public final class Restore {
         try (var content = file.openEntryStream();
                 var formatter = new ObjectInserter.Formatter()) {
             return want.id().equals(formatter.idFor(Constants.OBJ_BLOB, file.getEntryContentLength(), content));
+        } catch (IOException e) {
+            if (file.getCleanFilterCommand() == null) {
+                throw e;
+            }
+            return false;
         }
     }
 
@@ -344,8 +349,16 @@ public final class Restore {
             return "is not in the checkpoint";
         }
         AtomicFile.createFolders(file.getParent());
-        write(repository, file, want, details.raw(path), details.mode(path));
-        return null;
+        try {
+            write(repository, file, want, details.raw(path), details.mode(path));
+            return null;
+        } catch (IOException e) {
+            if (want.conversion().smudgeFilterCommand == null) {
+                throw e;
+            }
+            AtomicFile.delete(temporary(file));
+            return "its filter fails";
+        }
     }
 
     private static String stamp(Path file) throws IOException {
@@ -356,7 +369,7 @@ public final class Restore {
     private static void write(
             Repository repository, Path file, Wanted want, @Nullable String raw, @Nullable String octal)
             throws IOException {
-        var temporary = file.resolveSibling(".restored.holdfast-tmp");
+        var temporary = temporary(file);
         AtomicFile.delete(temporary);
         var loader = repository.open(raw == null ? want.id() : ObjectId.fromString(raw));
         if (want.mode().equals(FileMode.SYMLINK)) {
@@ -383,6 +396,10 @@ public final class Restore {
         if (octal != null) {
             AtomicFile.permit(file, permissions);
         }
+    }
+
+    private static Path temporary(Path file) {
+        return file.resolveSibling(".restored.holdfast-tmp");
     }
 
     /** What git gives a file, but nothing to those who may not read the one that is there. */

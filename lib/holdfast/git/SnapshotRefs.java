@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.eclipse.jgit.internal.storage.pack.PackWriter;
+import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.NullProgressMonitor;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
@@ -88,16 +89,17 @@ public final class SnapshotRefs {
         });
     }
 
-    /** The commits of the user's that a snapshot stands on: HEAD, and what the record keeps from being lost. */
+    /**
+     * The commits of the user's that a snapshot stands on: HEAD, and what the record keeps from being lost. One without
+     * a file is packed with ours, because git need not have stored its tree, and JGit looks for it.
+     */
     private static List<RevCommit> theUsers(RevWalk walk, RevCommit snapshot) throws IOException {
         var users = new ArrayList<RevCommit>();
-        var head = walk.parseCommit(snapshot.getParent(0));
-        if (!isOurs(head)) {
-            users.add(head);
-        }
+        users.add(walk.parseCommit(snapshot.getParent(0)));
         for (var parent : walk.parseCommit(snapshot.getParent(2)).getParents()) {
             users.add(walk.parseCommit(parent));
         }
+        users.removeIf(commit -> isOurs(commit) || commit.getTree().equals(Constants.EMPTY_TREE_ID));
         return users;
     }
 

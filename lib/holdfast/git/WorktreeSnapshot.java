@@ -165,8 +165,9 @@ public record WorktreeSnapshot(
             tree.append("objects", FileMode.TREE, objects.insert(others));
             tree.append("snapshot.json", FileMode.REGULAR_FILE, blob(objects, details));
             var when = checkpoint.time();
+            var empty = objects.insert(new TreeFormatter());
             var head = status.commit() == null
-                    ? commit(objects, when, objects.insert(new TreeFormatter()), "No commit yet")
+                    ? commit(objects, when, empty, "No commit yet")
                     : ObjectId.fromString(status.commit());
             var staged = commit(objects, when, ObjectId.fromString(indexTree), "The index", head);
             var kept = new TreeSet<ObjectId>(); // as parents, so that git keeps them

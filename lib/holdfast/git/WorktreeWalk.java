@@ -22,6 +22,7 @@ import org.eclipse.jgit.lib.FileMode;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.revwalk.RevWalk;
 import org.eclipse.jgit.treewalk.AbstractTreeIterator;
 import org.eclipse.jgit.treewalk.CanonicalTreeParser;
 import org.eclipse.jgit.treewalk.EmptyTreeIterator;
@@ -89,12 +90,16 @@ final class WorktreeWalk {
     }
 
     void run() throws IOException {
-        try (var walk = new NameConflictTreeWalk(repository)) {
-            var head = repository.resolve("HEAD^{tree}");
+        try (var walk = new NameConflictTreeWalk(repository);
+                var commits = new RevWalk(repository)) {
+            var head = repository.resolve(Constants.HEAD);
+            var tree = head == null
+                    ? Constants.EMPTY_TREE_ID
+                    : commits.parseCommit(head).getTree();
             walk.addTree(
-                    head == null
+                    tree.equals(Constants.EMPTY_TREE_ID) // git need not have stored that one
                             ? new EmptyTreeIterator()
-                            : new CanonicalTreeParser(null, walk.getObjectReader(), head));
+                            : new CanonicalTreeParser(null, walk.getObjectReader(), tree));
             walk.addTree(new DirCacheIterator(index));
             var files = new FileTreeIterator(repository);
             walk.addTree(files);
@@ -224,7 +229,7 @@ final class WorktreeWalk {
             }
             return;
         }
-        if (file.isEntryIgnored() && !isIncluded(path)) {
+        if ((file.isEntryIgnored() && !isIncluded(path)) || isSpecial(onDisk(path))) {
             return;
         }
         changed.add(path);
@@ -273,7 +278,7 @@ final class WorktreeWalk {
             changed.add(path);
             entries.add(atStageZero(path, FileMode.GITLINK, now));
         }
-        var inside = Worktree.of(repository.getWorkTree().toPath().resolve(path));
+        var inside = Worktree.of(onDisk(path));
         if (objects != null
                 && inside.isPresent()
                 && !GitStatus.of(inside.get(), it -> false).changed().isEmpty()) {
@@ -285,7 +290,7 @@ final class WorktreeWalk {
         var path = walk.getPathString();
         var folder = isTree(walk, FILES) ? walk.getTree(FILES, WorkingTreeIterator.class) : null;
         if (folder != null && objects != null) {
-            var onDisk = repository.getWorkTree().toPath().resolve(path);
+            var onDisk = onDisk(path);
             if (!Files.isReadable(onDisk)) {
                 leftOut.put(path, "a folder that can't be read");
             } else if (!isTree(walk, INDEX) && !folder.isEntryIgnored() && isEmpty(onDisk)) {
@@ -297,6 +302,10 @@ final class WorktreeWalk {
 
     private void store(String path, WorkingTreeIterator file, FileMode mode, @Nullable DirCacheEntry otherwise) {
         if (objects == null) {
+            return;
+        }
+        if (isSpecial(onDisk(path))) {
+            leftOut.put(path, "no file, but a pipe, a socket or a device");
             return;
         }
         try {
@@ -325,7 +334,19 @@ final class WorktreeWalk {
                 }
             }
         }
-        modes.put(path, octal(repository.getWorkTree().toPath().resolve(path)));
+        modes.put(path, octal(onDisk(path)));
+    }
+
+    private Path onDisk(String path) {
+        return repository.getWorkTree().toPath().resolve(path);
+    }
+
+    /** What git does not look at; to read a pipe may take for ever. */
+    static boolean isSpecial(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                && !Files.isSymbolicLink(file)
+                && !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Permissions as chmod takes them. */
@@ -347,8 +368,7 @@ final class WorktreeWalk {
     }
 
     private ObjectId insertRaw(String path, WorkingTreeIterator file) throws IOException {
-        var onDisk = repository.getWorkTree().toPath().resolve(path);
-        try (var bytes = Files.newInputStream(onDisk, LinkOption.NOFOLLOW_LINKS)) {
+        try (var bytes = Files.newInputStream(onDisk(path), LinkOption.NOFOLLOW_LINKS)) {
             return objects().insert(Constants.OBJ_BLOB, file.getEntryLength(), bytes);
         }
     }

@@ -40,6 +40,12 @@ final class RealGit {
         return newest();
     }
 
+    /** Brings all files of the newest checkpoint back. */
+    void bringsBack() {
+        var brought = project.runIn(root, "recover", "--files");
+        assertThat(brought.code()).as(brought.all()).isZero();
+    }
+
     /** The newest published snapshot. */
     String newest() throws Exception {
         return refs().get(0);

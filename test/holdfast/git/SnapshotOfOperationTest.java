@@ -67,6 +67,7 @@ class SnapshotOfOperationTest {
         project.git("commit", "--quiet", "-m", "deleted");
         commit("a.txt", "main again\n", "main again");
         real.gitFails("merge", "other");
+        project.git("branch", "-D", "other");
 
         holds("a merge");
 
@@ -76,6 +77,7 @@ class SnapshotOfOperationTest {
         assertThat(project.git("show", snapshot + "^2:deleted-here.txt")).isEqualTo("changed there\n");
         var unmerged = project.git("ls-files", "--unmerged");
         project.git("reset", "--quiet", "--hard");
+        project.git("reflog", "expire", "--expire=now", "--all");
         project.git("gc", "--quiet", "--prune=now");
         Files.write(project.file(".git/index"), real.content(snapshot + "^3:index"));
         assertThat(project.git("ls-files", "--unmerged")).isEqualTo(unmerged);
@@ -182,7 +184,7 @@ class SnapshotOfOperationTest {
         assertThat(project.git("show", snapshot + ":out/c.txt")).isEqualTo("there all the same\n");
         assertThat(project.git("show", snapshot + ":in/a.txt")).isEqualTo("changed\n");
         assertThat(real.content(snapshot + "^3:index")).isEqualTo(real.index());
-        assertThat(project.run("recover", "--files").code()).isZero();
+        real.bringsBack();
         assertThat(project.file("out/b.txt")).doesNotExist();
     }
 
@@ -234,6 +236,36 @@ class SnapshotOfOperationTest {
         assertThat(real.checkpoint()).isEqualTo(snapshot);
         assertThat(project.git("diff", "--name-only", snapshot + "^1", snapshot))
                 .isEqualTo("staged.txt\nuntracked.txt\n");
+    }
+
+    @Test
+    void a_first_commit_without_a_file_is_no_trouble() throws Exception {
+        project = TestProject.outsideGit(temporary.resolve("new"));
+        real = new RealGit(project);
+        project.git("init", "--quiet", "--initial-branch=main");
+        project.git("config", "user.name", "Test");
+        project.git("config", "user.email", "test@example.org");
+        project.git("commit", "--quiet", "--allow-empty", "-m", "begin");
+        Files.deleteIfExists(
+                project.file(".git/objects/4b/825dc642cb6eb9a060e54bf8d69288fbee4904")); // git needs it not
+        assertThat(project.git("ls-tree", real.checkpoint())).isEmpty();
+        project.write("a.txt", "one\n");
+        holds("");
+        Files.delete(project.file("a.txt"));
+        real.bringsBack();
+        assertThat(project.read("a.txt")).isEqualTo("one\n");
+        assertThat(project.run("checkpoint", "--verify").code()).isZero();
+        project.git("checkout", "--quiet", "-b", "side");
+        commit("a.txt", "two\n", "two");
+        project.write("a.txt", "three\n");
+        holds("");
+
+        project.git("gc", "--quiet", "--prune=now");
+
+        project.write("a.txt", "lost\n");
+        real.bringsBack();
+        assertThat(project.read("a.txt")).isEqualTo("three\n");
+        assertThat(project.run("checkpoint", "--verify").code()).isZero();
     }
 
     @Test

@@ -3,7 +3,6 @@ package holdfast.git;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.TestProject;
-import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -124,11 +123,6 @@ class SnapshotTest {
         project.git("gc", "--quiet");
     }
 
-    private void bringsBack() {
-        var brought = project.run("recover", "--files");
-        assertThat(brought.code()).as(brought.all()).isZero();
-    }
-
     @Test
     void changed_untracked_and_deleted_files_are_as_they_are_now() throws Exception {
         project.write("gone.txt", "gone\n");
@@ -171,7 +165,7 @@ class SnapshotTest {
         for (var name : names) {
             Files.delete(project.file(name + "/" + name));
         }
-        bringsBack();
+        real.bringsBack();
         assertThat(project.read("two\nlines/two\nlines")).isEqualTo("changed");
         assertThat(project.read("*[?]/*[?]")).isEqualTo("*[?]");
         assertThat(project.read("back\\slash/back\\slash")).isEqualTo("back\\slash");
@@ -199,7 +193,7 @@ class SnapshotTest {
         for (var link : List.of("was-a-file", "dangling", "to-folder")) {
             Files.delete(project.file(link));
         }
-        bringsBack();
+        real.bringsBack();
         assertThat(Files.readSymbolicLink(project.file("dangling"))).hasToString("no/where");
         assertThat(Files.readSymbolicLink(project.file("was-a-file"))).hasToString("/etc/hostname");
         assertThat(project.file("folder/in.txt")).hasContent("in");
@@ -225,7 +219,7 @@ class SnapshotTest {
         Files.delete(project.file("untracked.sh"));
         Files.delete(project.file("tool.sh"));
         project.write("private.txt", "overwritten\n");
-        bringsBack();
+        real.bringsBack();
         assertThat(permissions("key.pem")).isEqualTo("r--------");
         assertThat(permissions("untracked.sh")).isEqualTo("rwx--x---");
         assertThat(permissions("tool.sh")).isEqualTo("rwxr-x---");
@@ -256,217 +250,11 @@ class SnapshotTest {
         Files.delete(project.file("empty"));
         Files.delete(project.file("build/ignored"));
 
-        bringsBack();
+        real.bringsBack();
 
         assertThat(project.file("empty.txt")).isEmptyFile();
         assertThat(project.file("empty/in/empty")).isEmptyDirectory();
         assertThat(project.file("build/ignored")).doesNotExist();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"true", "input", "false"})
-    void line_endings_are_stored_as_git_stores_them_and_come_back_as_they_were(String autocrlf) throws Exception {
-        project.git("config", "core.autocrlf", "false");
-        project.write("crlf-in-index.txt", "one\r\ntwo\r\n");
-        project.write("lf-in-index.txt", "one\ntwo\n");
-        project.git("add", ".");
-        project.git("commit", "--quiet", "-m", "both");
-        project.git("config", "core.autocrlf", autocrlf);
-        project.write(".gitattributes", "*.unix text eol=lf\n*.dos text eol=crlf\n*.bin -text\n");
-        var files = Map.of(
-                "crlf-in-index.txt", "one\r\ntwo\r\nthree\r\n",
-                "lf-in-index.txt", "one\r\ntwo\r\nthree\r\n",
-                "mixed.txt", "one\ntwo\r\nthree\n",
-                "a.unix", "one\r\ntwo\n",
-                "a.dos", "one\ntwo\r\n",
-                "a.bin", "one\r\n\0two\n",
-                "binary", "\0one\r\ntwo\n");
-        for (var file : files.entrySet()) {
-            project.write(file.getKey(), file.getValue());
-        }
-
-        var snapshot = real.checkpoint();
-
-        real.holdsTheWorkTree(snapshot);
-        for (var file : files.keySet()) {
-            project.write(file, "lost\n");
-        }
-        bringsBack();
-        for (var file : files.entrySet()) {
-            assertThat(project.read(file.getKey())).as(file.getKey()).isEqualTo(file.getValue());
-        }
-    }
-
-    @Test
-    void what_a_filter_drops_is_held_besides() throws Exception {
-        project.git("config", "filter.strip.clean", "grep -v OUTPUT");
-        project.git("config", "filter.strip.smudge", "cat");
-        project.write(".gitattributes", "*.ipynb filter=strip\n");
-        project.write("tracked.ipynb", "source\n");
-        project.git("add", ".");
-        project.git("commit", "--quiet", "-m", "a notebook");
-        project.write("tracked.ipynb", "more source\nOUTPUT 42\n");
-        project.write("untracked.ipynb", "source\nOUTPUT 43\n");
-
-        var snapshot = real.checkpoint();
-
-        real.holdsTheWorkTree(snapshot);
-        assertThat(project.git("show", snapshot + ":tracked.ipynb")).isEqualTo("more source\n");
-        Files.delete(project.file("tracked.ipynb"));
-        Files.delete(project.file("untracked.ipynb"));
-        bringsBack();
-        assertThat(project.read("tracked.ipynb")).isEqualTo("more source\nOUTPUT 42\n");
-        assertThat(project.read("untracked.ipynb")).isEqualTo("source\nOUTPUT 43\n");
-    }
-
-    @Test
-    void a_filter_that_keeps_content_elsewhere_loses_nothing() throws Exception {
-        var away = Files.createDirectory(temporary.resolve("away"));
-        project.git(
-                "config",
-                "filter.away.clean",
-                "f=" + away + "/x$$; cat >$f; id=$(git hash-object $f); mv $f " + away + "/$id; echo \"pointer $id\"");
-        project.git("config", "filter.away.smudge", "read w id; cat " + away + "/$id");
-        project.git("config", "filter.away.required", "true");
-        project.write(".gitattributes", "*.big filter=away\n");
-        project.write("same.big", "same\n");
-        project.write("tracked.big", "first\n");
-        project.git("add", ".");
-        project.git("commit", "--quiet", "-m", "pointers");
-        project.write("tracked.big", "second\n");
-        project.write("untracked.big", "third\n");
-
-        var snapshot = real.checkpoint();
-
-        real.holdsTheWorkTree(snapshot);
-        assertThat(project.git("show", snapshot + ":tracked.big")).startsWith("pointer ");
-        for (var file : List.of("same.big", "tracked.big", "untracked.big")) {
-            project.write(file, "lost\n");
-        }
-        bringsBack();
-        assertThat(project.read("same.big")).isEqualTo("same\n");
-        assertThat(project.read("tracked.big")).isEqualTo("second\n");
-        assertThat(project.read("untracked.big")).isEqualTo("third\n");
-    }
-
-    @Test
-    void a_filter_that_fails_loses_nothing() throws Exception {
-        project.git("config", "filter.broken.clean", "no-such-program-at-all");
-        project.write(".gitattributes", "*.dat filter=broken\n");
-        project.write("new.dat", "new\n");
-        project.git("add", "--all");
-        project.write("new.dat", "newer\n");
-        project.write("other.dat", "other\n");
-
-        real.checkpoint();
-
-        project.write("new.dat", "lost\n");
-        Files.delete(project.file("other.dat"));
-        bringsBack();
-        assertThat(project.read("new.dat")).isEqualTo("newer\n");
-        assertThat(project.read("other.dat")).isEqualTo("other\n");
-    }
-
-    @Test
-    void a_submodule_is_held_by_its_commit_and_named_when_it_is_dirty() throws Exception {
-        var library = TestProject.inGit(temporary.resolve("library"));
-        for (var name : List.of("clean", "moved", "dirty")) {
-            project.git(
-                    "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library.root.toString(), name);
-        }
-        project.git("commit", "--quiet", "-m", "submodules");
-        project.git(
-                "-C",
-                "moved",
-                "-c",
-                "user.name=T",
-                "-c",
-                "user.email=t@example.org",
-                "commit",
-                "--quiet",
-                "--allow-empty",
-                "-m",
-                "moved on");
-        project.write("dirty/a.txt", "dirty\n");
-
-        var taken = project.run("checkpoint");
-
-        assertThat(taken.err())
-                .contains("Not in this checkpoint: dirty: uncommitted work in a submodule")
-                .doesNotContain("clean:", "moved:");
-        real.holdsTheWorkTree(real.newest());
-        assertThat(project.git("rev-parse", real.newest() + ":moved"))
-                .isEqualTo(project.git("-C", "moved", "rev-parse", "HEAD"));
-        real.isSound();
-    }
-
-    @Test
-    void a_repository_inside_is_named_and_the_rest_is_held() throws Exception {
-        TestProject.inGit(temporary.resolve("app/nested"));
-        project.git("init", "--quiet", "no-commit-yet");
-        project.write("no-commit-yet/file.txt", "x\n");
-        project.write("other.txt", "other\n");
-
-        var taken = project.run("checkpoint");
-
-        assertThat(taken.err())
-                .contains("Not in this checkpoint: nested/app: a repository of its own")
-                .contains("Not in this checkpoint: no-commit-yet: a repository of its own");
-        assertThat(project.git("ls-tree", "-r", "--name-only", real.newest())).isEqualTo("a.txt\nother.txt\n");
-        assertThat(project.run("recover").out()).contains("all but 2 in checkpoint");
-        real.isSound();
-    }
-
-    @Test
-    void untracked_files_over_50_MB_are_left_out_and_named() throws Exception {
-        for (var size : List.of(50L << 20, (50L << 20) + 1)) {
-            try (var file = new RandomAccessFile(project.file("of " + size).toFile(), "rw")) {
-                file.setLength(size);
-            }
-        }
-
-        var taken = project.run("checkpoint");
-
-        assertThat(taken.code()).isZero();
-        assertThat(taken.err()).isEqualTo("Not in this checkpoint: of 52428801: over 50 MB\n");
-        assertThat(project.git("ls-tree", "--name-only", real.newest())).isEqualTo("a.txt\nof 52428800\n");
-    }
-
-    @Test
-    void untracked_files_after_the_first_20000_are_left_out_and_named() throws Exception {
-        Files.createDirectory(project.file("many"));
-        for (var i = 0; i < 20_002; i++) {
-            Files.createFile(project.file("many/%05d".formatted(i)));
-        }
-        project.write("tracked-too.txt", "tracked\n");
-        project.git("add", "tracked-too.txt");
-
-        var taken = project.run("checkpoint");
-
-        assertThat(taken.err())
-                .contains("Not in this checkpoint: many/20000: one of more than 20,000 untracked files")
-                .contains("Not in this checkpoint: many/20001: ")
-                .doesNotContain("many/19999");
-        assertThat(project.git("ls-tree", "-r", "--name-only", real.newest()).lines())
-                .hasSize(20_002)
-                .contains("tracked-too.txt");
-    }
-
-    @Test
-    void ignored_files_are_held_only_if_they_are_named() throws Exception {
-        project.write(".gitignore", ".env\nout/\ndata/\n*.log\n");
-        project.write(".env", "SECRET\n");
-        project.write("out/x.txt", "x\n");
-        project.write("data/deep/y.txt", "y\n");
-        project.write("sub/one.log", "one\n");
-        project.write("sub/two.log", "two\n");
-        assertThat(project.git("ls-tree", "-r", "--name-only", real.checkpoint()))
-                .isEqualTo(".gitignore\na.txt\n");
-
-        project.write("holdfast.json", "{\"include\": [\".env\", \"data/\", \"./sub/one.log\"]}");
-
-        assertThat(project.git("ls-tree", "-r", "--name-only", real.checkpoint()))
-                .isEqualTo(".env\n.gitignore\na.txt\ndata/deep/y.txt\nsub/one.log\n");
     }
 
     @Test
