@@ -230,13 +230,18 @@ final class WorktreeWalk {
         }
     }
 
-    private void visitMissing(String path, DirCacheEntry entry, boolean isFolder) {
+    private void visitMissing(String path, DirCacheEntry entry, boolean isFolder) throws IOException {
         var isAbsentSubmodule = entry.getFileMode() == FileMode.GITLINK && isFolder;
         var isHidden = leftOut.keySet().stream().anyMatch(folder -> path.startsWith(folder + "/"));
         if (entry.isSkipWorkTree() || isAbsentSubmodule || isHidden) {
             entries.add(entry);
         } else {
             changed.add(path);
+            var folder = path.substring(0, Math.max(0, path.lastIndexOf('/')));
+            var onDisk = repository.getWorkTree().toPath().resolve(folder);
+            if (objects != null && !folder.isEmpty() && Files.isDirectory(onDisk) && isEmpty(onDisk)) {
+                folders.add(folder);
+            }
         }
     }
 
@@ -282,7 +287,7 @@ final class WorktreeWalk {
         try {
             var entry = atStageZero(path, mode, insert(file));
             if (isRegular(file)) {
-                keepWhatGitDrops(path, file, entry.getObjectId());
+                keepWhatGitDrops(path, file);
             }
             entries.add(entry);
         } catch (IOException | RuntimeException e) {
@@ -293,17 +298,14 @@ final class WorktreeWalk {
         }
     }
 
-    private void keepWhatGitDrops(String path, WorkingTreeIterator file, ObjectId clean) throws IOException {
+    private void keepWhatGitDrops(String path, WorkingTreeIterator file) throws IOException {
         var onDisk = repository.getWorkTree().toPath().resolve(path);
         if (file.getEolStreamType() != EolStreamType.DIRECT || file.getCleanFilterCommand() != null) {
             if (file.getEntryLength() > MOST_BYTES) {
                 leftOut.put(path, "over 50 MB, held only as its filter stores it");
             } else {
                 try (var bytes = Files.newInputStream(onDisk, LinkOption.NOFOLLOW_LINKS)) {
-                    var id = objects().insert(Constants.OBJ_BLOB, file.getEntryLength(), bytes);
-                    if (!id.equals(clean)) {
-                        raw.put(path, id);
-                    }
+                    raw.put(path, objects().insert(Constants.OBJ_BLOB, file.getEntryLength(), bytes));
                 }
             }
         }

@@ -70,8 +70,13 @@ public final class AtomicFile {
     public static void write(Path file, Path temporary, Set<PosixFilePermission> permissions, Content content)
             throws IOException {
         fault.before("write", temporary, NOTHING);
-        create(temporary, permissions, content);
-        move(temporary, file);
+        try {
+            create(temporary, permissions, content);
+            move(temporary, file);
+        } catch (IOException e) {
+            Files.deleteIfExists(temporary); // where it is a lock, others would wait for it
+            throw e;
+        }
     }
 
     private static void create(Path temporary, Set<PosixFilePermission> permissions, Content content)
