@@ -26,11 +26,18 @@ public record State(long sequence, List<Session> sessions, List<Restore> restore
      * @param from the checkpoint that it came from
      * @param safety the checkpoint that holds what was there before
      * @param files false when it was the todos alone
+     * @param paths the only ones of them, empty for all
      * @param done false while its files are written: a kill leaves it so
      */
-    public record Restore(String worktree, long from, long safety, boolean todos, boolean files, boolean done) {
+    public record Restore(
+            String worktree, long from, long safety, boolean todos, boolean files, List<String> paths, boolean done) {
+        @SuppressWarnings("ConstantValue") // Jackson passes null for a field that is not there
+        public Restore {
+            paths = paths == null ? List.of() : List.copyOf(paths);
+        }
+
         public Restore asDone() {
-            return new Restore(worktree, from, safety, todos, files, true);
+            return new Restore(worktree, from, safety, todos, files, paths, true);
         }
     }
 

@@ -58,7 +58,9 @@ final class QuietGit extends SystemReader.Delegate {
             while (cause.getCause() != null) {
                 cause = cause.getCause();
             }
-            throw new IOException(String.valueOf(cause.getMessage()), e);
+            var trace = cause.getStackTrace();
+            var isGits = trace.length > 0 && trace[0].getClassName().startsWith("org.eclipse.jgit.");
+            throw new IOException(cause.getMessage() + (isGits ? " (git fsck says what is wrong)" : ""), e);
         }
     }
 

@@ -14,11 +14,14 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.commons.io.output.CloseShieldOutputStream;
@@ -32,6 +35,7 @@ import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.RevWalk;
+import org.eclipse.jgit.treewalk.AbstractTreeIterator;
 import org.eclipse.jgit.treewalk.FileTreeIterator;
 import org.eclipse.jgit.treewalk.NameConflictTreeWalk;
 import org.eclipse.jgit.treewalk.TreeWalk;
@@ -58,8 +62,15 @@ public final class Restore {
      * The files beside a snapshot.
      *
      * @param same the paths that are as it holds them, each with its time and length
+     * @param gone the paths that are not to be there: their folders may be empty now
+     * @param cutOff what a kill in the middle of writing left
      */
-    private record Comparison(List<Step> steps, Map<String, Wanted> wanted, Map<String, String> same) {}
+    private record Comparison(
+            List<Step> steps,
+            Map<String, Wanted> wanted,
+            Map<String, String> same,
+            List<String> gone,
+            List<String> cutOff) {}
 
     /** What a snapshot says of a path besides its tree. */
     private record Details(ObjectNode node) {
@@ -74,6 +85,7 @@ public final class Restore {
         }
     }
 
+    private static final String TEMPORARY = ".restored.holdfast-tmp";
     private static final int TARGET = 0;
     private static final int INDEX = 1;
     private static final int FILES = 2;
@@ -103,10 +115,51 @@ public final class Restore {
         this.undone = undone;
     }
 
+    /** Where HEAD was; empty before the first commit. */
+    public Optional<String> head() throws IOException {
+        return QuietGit.in(worktree, repository -> {
+            try (var commits = new RevWalk(repository)) {
+                var commit = commits.parseCommit(ObjectId.fromString(snapshot));
+                var head = commits.parseCommit(commit.getParent(0));
+                var isOurs = head.getAuthorIdent().getEmailAddress().equals(WorktreeSnapshot.EMAIL);
+                return isOurs ? Optional.empty() : Optional.of(head.name());
+            }
+        });
+    }
+
+    public List<String> paths() {
+        return paths;
+    }
+
+    /** Permissions of what the plan replaces, for the safety snapshot: git has but one bit of them. */
+    public void addModes(ObjectNode modes) throws IOException {
+        for (var step : plan()) {
+            var file = file(step.path());
+            if (step.verdict() != Verdict.KEEP && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                modes.put(step.path(), WorktreeWalk.octal(file));
+            }
+        }
+    }
+
     /** What would bring the files to what they were. Files that the snapshot did not know stay. */
     public List<Step> plan() throws IOException {
-        return QuietGit.in(
-                worktree, repository -> compare(repository, snapshot, undone).steps());
+        return QuietGit.in(worktree, repository -> {
+            refuseHostile(repository, snapshot);
+            refuseHostile(repository, undone == null ? snapshot : undone);
+            var comparison = compare(repository, snapshot, undone);
+            var known = new HashSet<>(comparison.wanted().keySet());
+            comparison.steps().forEach(step -> known.add(step.path()));
+            details(repository, snapshot).node().path("folders").forEach(folder -> known.add(folder.asText()));
+            for (var path : undone == null ? paths : List.<String>of()) {
+                if (known.stream().noneMatch(it -> isIn(it, path))) {
+                    throw new Failure(
+                            ExitCode.FAILED,
+                            path + " is not in this checkpoint",
+                            "holdfast recover --list names others, for --at SEQ");
+                }
+            }
+            return comparison.steps();
+        });
     }
 
     /**
@@ -116,29 +169,57 @@ public final class Restore {
      */
     public List<Step> apply(String safety) throws IOException {
         return QuietGit.in(worktree, repository -> {
+            refuseHostile(repository, snapshot);
+            refuseHostile(repository, undone == null ? snapshot : undone);
             var comparison = compare(repository, snapshot, undone);
-            var wanted = comparison.wanted();
-            var steps = comparison.steps();
+            for (var path : comparison.cutOff()) {
+                AtomicFile.delete(file(path));
+            }
             var present = compare(repository, safety, null);
             var details = details(repository, snapshot);
             var left = new ArrayList<Step>();
-            for (var verdict : List.of(Verdict.DELETE, Verdict.WRITE)) {
-                for (var step : steps) {
-                    if (step.verdict() == verdict) {
-                        var reason = apply(repository, step, wanted.get(step.path()), details, present);
-                        if (reason != null) {
-                            left.add(new Step(step.path(), Verdict.KEEP, reason));
-                        }
-                    }
+            carryOut(Verdict.DELETE, repository, comparison, details, present, left);
+            if (undone != null) {
+                details(repository, undone)
+                        .node()
+                        .path("folders")
+                        .forEach(folder -> comparison.gone().add(folder.asText() + "/."));
+            }
+            for (var path : comparison.gone()) {
+                if (isAsked(path) && inTheWay(path) == null) {
+                    prune(file(path).getParent());
                 }
             }
+            carryOut(Verdict.WRITE, repository, comparison, details, present, left);
             for (var folder : details.node().path("folders")) {
-                if (isAsked(folder.asText()) && inTheWay(folder.asText()) == null) {
+                var way = inTheWay(folder.asText() + "/");
+                if (isAsked(folder.asText()) && way == null) {
                     AtomicFile.createFolders(file(folder.asText()));
+                } else if (way != null) {
+                    left.add(new Step(folder.asText(), Verdict.KEEP, way + " is in the way"));
                 }
             }
             return left;
         });
+    }
+
+    private void carryOut(
+            Verdict verdict,
+            Repository repository,
+            Comparison comparison,
+            Details details,
+            Comparison present,
+            List<Step> left)
+            throws IOException {
+        for (var step : comparison.steps()) {
+            if (step.verdict() == verdict) {
+                var want = comparison.wanted().get(step.path());
+                var reason = apply(repository, step, want, details, present);
+                if (reason != null) {
+                    left.add(new Step(step.path(), Verdict.KEEP, reason));
+                }
+            }
+        }
     }
 
     /** Branches and stashes that were there and are gone, each with the git command that brings it back. */
@@ -174,34 +255,59 @@ public final class Restore {
                     .name();
             var start =
                     branch == null || repository.exactRef(Constants.R_HEADS + branch) == null ? head : quoted(branch);
-            return "git worktree add " + quoted(root) + " " + start + " && cd " + quoted(root)
-                    + " && holdfast recover --files";
+            return "git worktree add -f " + (branch == null ? "--detach " : "") + quoted(root) + " " + start + " && cd "
+                    + quoted(root) + " && holdfast recover --files";
         });
     }
 
     /** As one word for a shell. */
-    private static String quoted(String word) {
+    public static String quoted(String word) {
         return word.matches("[A-Za-z0-9_./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 
-    /** Brings the index back byte for byte; the user's git must not be at work. */
-    public void applyIndex() throws IOException {
-        QuietGit.in(worktree, repository -> {
-            var index = worktree.gitDir().resolve("index");
-            var lock = worktree.gitDir().resolve("index.lock");
-            if (Files.exists(lock)) {
-                throw new Failure(
-                        ExitCode.FAILED, "git is at work: " + lock + " is there", "if no git runs, delete that file");
+    /** The user's git must not be at work. A lock that holds an index of ours was left by a kill. */
+    public void refuseIfLocked() throws IOException {
+        var lock = worktree.gitDir().resolve("index.lock");
+        if (Files.exists(lock)) {
+            var held = Files.readAllBytes(lock);
+            for (var commit : undone == null ? List.of(snapshot) : List.of(snapshot, undone)) {
+                if (Arrays.equals(held, index(commit).orElse(null))) {
+                    return;
+                }
             }
-            var bytes = SnapshotRefs.content(repository, record(repository, snapshot), "index");
-            var permissions = plain(false, index);
-            AtomicFile.write(index, lock, permissions, stream -> stream.write(bytes));
-            return index;
+            throw new Failure(
+                    ExitCode.FAILED, "git is at work: " + lock + " is there", "if no git runs, delete that file");
+        }
+    }
+
+    /** Brings the index back byte for byte. */
+    public void applyIndex() throws IOException {
+        refuseIfLocked();
+        var index = worktree.gitDir().resolve("index");
+        var lock = worktree.gitDir().resolve("index.lock");
+        var bytes = index(snapshot);
+        AtomicFile.delete(bytes.isPresent() ? lock : index);
+        if (bytes.isEmpty()) {
+            return;
+        }
+        AtomicFile.write(index, lock, plain(false, index), stream -> stream.write(bytes.get()));
+    }
+
+    /** Empty where there was none yet. */
+    private Optional<byte[]> index(String commit) throws IOException {
+        return QuietGit.in(worktree, repository -> {
+            var record = record(repository, commit);
+            try (var found = TreeWalk.forPath(repository, "index", record)) {
+                return found == null
+                        ? Optional.empty()
+                        : Optional.of(SnapshotRefs.content(repository, record, "index"));
+            }
         });
     }
 
     private Comparison compare(Repository repository, String snapshot, @Nullable String undone) throws IOException {
-        var comparison = new Comparison(new ArrayList<>(), new HashMap<>(), new HashMap<>());
+        var comparison = new Comparison(
+                new ArrayList<>(), new HashMap<>(), new HashMap<>(), new ArrayList<>(), new ArrayList<>());
         try (var walk = new NameConflictTreeWalk(repository);
                 var commits = new RevWalk(repository)) {
             var details = details(repository, snapshot);
@@ -217,17 +323,19 @@ public final class Restore {
             if (undone != null) {
                 walk.addTree(commits.parseCommit(ObjectId.fromString(undone)).getTree());
             }
-            refuseHostile(repository, commit.getTree());
             while (walk.next()) {
-                if (walk.isSubtree()) {
-                    walk.enterSubtree();
-                }
                 var path = walk.getPathString();
+                if (walk.getNameString().equals(TEMPORARY)) {
+                    comparison.cutOff().add(path);
+                }
                 if (isAsked(path) && !isDocument.test(path)) {
                     var step = step(walk, path, details, comparison);
                     if (step != null) {
                         comparison.steps().add(step);
                     }
+                }
+                if (walk.isSubtree()) {
+                    walk.enterSubtree(); // forgets what a file and a folder of one name are
                 }
             }
         }
@@ -238,13 +346,17 @@ public final class Restore {
         var mode = walk.getFileMode(TARGET);
         var file = isFile(walk.getFileMode(FILES)) ? walk.getTree(FILES, WorkingTreeIterator.class) : null;
         if (!isFile(mode)) {
-            if (file == null || FileMode.GITLINK.equals(walk.getFileMode(FILES))) {
+            if (FileMode.GITLINK.equals(walk.getFileMode(FILES))) {
                 return null;
             }
             for (var tree = KNOWN; tree < walk.getTreeCount(); tree++) {
                 if (isFile(walk.getFileMode(tree))) {
-                    return new Step(path, Verdict.DELETE, "was not there");
+                    comparison.gone().add(path);
+                    return file == null ? null : new Step(path, Verdict.DELETE, "was not there");
                 }
+            }
+            if (file == null) {
+                return null;
             }
             return isUntracked(walk) && file.isEntryIgnored() ? null : new Step(path, Verdict.KEEP, "made since");
         }
@@ -361,6 +473,18 @@ public final class Restore {
         }
     }
 
+    /** git knows no empty folders; those that a snapshot holds are made after this. */
+    private void prune(@Nullable Path folder) throws IOException {
+        for (var at = folder; at != null && !at.equals(worktree.root()); at = at.getParent()) {
+            if (Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
+                if (!Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS) || !WorktreeWalk.isEmpty(at)) {
+                    return;
+                }
+                AtomicFile.delete(at);
+            }
+        }
+    }
+
     private static String stamp(Path file) throws IOException {
         var now = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         return now.lastModifiedTime() + " " + now.size();
@@ -378,7 +502,8 @@ public final class Restore {
             return;
         }
         var isExecutable = want.mode().equals(FileMode.EXECUTABLE_FILE);
-        var permissions = octal == null ? plain(isExecutable, file) : permissions(octal);
+        var exactly = octal == null ? kept(file, isExecutable) : permissions(octal);
+        var permissions = exactly == null ? plain(isExecutable, file) : exactly;
         AtomicFile.write(file, temporary, permissions, stream -> {
             if (raw != null) {
                 loader.copyTo(stream);
@@ -393,13 +518,22 @@ public final class Restore {
                         CloseShieldOutputStream.wrap(stream));
             }
         });
-        if (octal != null) {
-            AtomicFile.permit(file, permissions);
+        if (exactly != null) {
+            AtomicFile.permit(file, exactly);
         }
     }
 
     private static Path temporary(Path file) {
-        return file.resolveSibling(".restored.holdfast-tmp");
+        return file.resolveSibling(TEMPORARY);
+    }
+
+    /** Those of the file that is there, where git's only question, may it be run, has the same answer. */
+    private static @Nullable Set<PosixFilePermission> kept(Path file, boolean isExecutable) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return null;
+        }
+        var present = Files.getPosixFilePermissions(file);
+        return present.contains(PosixFilePermission.OWNER_EXECUTE) == isExecutable ? present : null;
     }
 
     /** What git gives a file, but nothing to those who may not read the one that is there. */
@@ -437,23 +571,18 @@ public final class Restore {
     }
 
     /** A snapshot that could lead out of the work tree, or into .git, is refused as a whole. */
-    private static void refuseHostile(Repository repository, ObjectId tree) throws IOException {
+    private static void refuseHostile(Repository repository, String snapshot) throws IOException {
         var checker = new ObjectChecker().setSafeForMacOS(true);
         var ignoresCase = repository.getConfig().getBoolean("core", "ignorecase", false);
         var seen = new HashMap<String, String>();
-        try (var walk = new TreeWalk(repository)) {
-            walk.addTree(tree);
+        try (var walk = new TreeWalk(repository);
+                var commits = new RevWalk(repository)) {
+            walk.addTree(commits.parseCommit(ObjectId.fromString(snapshot)).getTree());
             while (walk.next()) {
                 var path = walk.getPathString();
-                try {
-                    checker.checkPathSegment(
-                            walk.getRawPath(),
-                            path.getBytes(StandardCharsets.UTF_8).length
-                                    - walk.getNameString().getBytes(StandardCharsets.UTF_8).length,
-                            walk.getRawPath().length);
-                } catch (CorruptObjectException e) {
-                    throw refused(path, String.valueOf(e.getMessage()));
-                }
+                var end = walk.getPathLength();
+                var length = walk.getTree(TARGET, AbstractTreeIterator.class).getNameLength();
+                refuse(path, () -> checker.checkPathSegment(walk.getRawPath(), end - length, end));
                 var other = ignoresCase ? seen.put(path.toLowerCase(Locale.ROOT), path) : null;
                 if (other != null) {
                     throw refused(path, "collides with " + other);
@@ -462,6 +591,21 @@ public final class Restore {
                     walk.enterSubtree();
                 }
             }
+        }
+        for (var folder : details(repository, snapshot).node().path("folders")) {
+            refuse(folder.asText(), () -> checker.checkPath(folder.asText()));
+        }
+    }
+
+    private interface Check {
+        void run() throws CorruptObjectException;
+    }
+
+    private static void refuse(String path, Check check) {
+        try {
+            check.run();
+        } catch (CorruptObjectException e) {
+            throw refused(path, String.valueOf(e.getMessage()));
         }
     }
 
@@ -473,7 +617,11 @@ public final class Restore {
     }
 
     private boolean isAsked(String path) {
-        return paths.isEmpty() || paths.stream().anyMatch(asked -> path.equals(asked) || path.startsWith(asked + "/"));
+        return paths.isEmpty() || paths.stream().anyMatch(asked -> isIn(path, asked));
+    }
+
+    private static boolean isIn(String path, String folder) {
+        return path.equals(folder) || path.startsWith(folder + "/");
     }
 
     private Path file(String path) {

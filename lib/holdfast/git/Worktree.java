@@ -63,6 +63,13 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
         return name.equals("main") ? "main.linked" : name;
     }
 
+    /** Whether the linked work tree of that name is still there. */
+    public boolean hasLinked(String name) throws IOException {
+        var link = commonDir.resolve("worktrees").resolve(name).resolve("gitdir");
+        return Files.exists(link)
+                && Files.exists(link.resolveSibling(Files.readString(link).strip()));
+    }
+
     /** What git is in the middle of, in git's own word; null when nothing. */
     public @Nullable String operation() {
         return OPERATIONS.stream()

@@ -255,13 +255,18 @@ final class WorktreeWalk {
         }
     }
 
-    private void visitMissing(String path, DirCacheEntry entry, boolean isFolder) {
+    private void visitMissing(String path, DirCacheEntry entry, boolean isFolder) throws IOException {
         var isAbsentSubmodule = entry.getFileMode() == FileMode.GITLINK && isFolder;
         var isHidden = leftOut.keySet().stream().anyMatch(folder -> path.startsWith(folder + "/"));
         if (entry.isSkipWorkTree() || isAbsentSubmodule || isHidden) {
             entries.add(entry);
         } else {
             changed.add(path);
+            var folder = path.substring(0, Math.max(0, path.lastIndexOf('/')));
+            var onDisk = repository.getWorkTree().toPath().resolve(folder);
+            if (objects != null && !folder.isEmpty() && Files.isDirectory(onDisk) && isEmpty(onDisk)) {
+                folders.add(folder);
+            }
         }
     }
 
@@ -311,7 +316,7 @@ final class WorktreeWalk {
         try {
             var entry = atStageZero(path, mode, insert(path, file));
             if (isRegular(file)) {
-                keepWhatGitDrops(path, file, entry.getObjectId());
+                keepWhatGitDrops(path, file);
             }
             entries.add(entry);
         } catch (IOException | RuntimeException e) {
@@ -322,16 +327,12 @@ final class WorktreeWalk {
         }
     }
 
-    private void keepWhatGitDrops(String path, WorkingTreeIterator file, ObjectId clean) throws IOException {
-        var isFiltered = file.getCleanFilterCommand() != null;
-        if (isFiltered || file.getEolStreamType() != EolStreamType.DIRECT) {
+    private void keepWhatGitDrops(String path, WorkingTreeIterator file) throws IOException {
+        if (file.getEolStreamType() != EolStreamType.DIRECT || file.getCleanFilterCommand() != null) {
             if (file.getEntryLength() > MOST_BYTES) {
                 leftOut.put(path, "over 50 MB, held only as its filter stores it");
             } else {
-                var id = insertRaw(path, file);
-                if (isFiltered || !id.equals(clean)) {
-                    raw.put(path, id);
-                }
+                raw.put(path, insertRaw(path, file));
             }
         }
         modes.put(path, octal(onDisk(path)));

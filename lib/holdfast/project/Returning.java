@@ -19,11 +19,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +118,13 @@ public final class Returning {
         var about = at == null ? newest().orElse(null) : checkpoint(at);
         var shown = at == null || about == null ? state : about.state();
         var files = about == null || git == null ? null : files(about);
+        var then = about == null
+                ? null
+                : about.session().map(session -> session.context().gitCommit()).orElse(null);
+        if (git != null && git.commit() == null && then != null) {
+            notices.problem("HEAD leads to no commit; git fsck says what is wrong, and git update-ref HEAD " + then
+                    + " makes it what it was");
+        }
         return new RecoveryPage(
                 shown, project.worktree(), at, now, files, host.clock().instant());
     }
@@ -141,28 +149,32 @@ public final class Returning {
             var lost = new ArrayList<>(restore.lost());
             lost.addAll(lostWorktrees());
             return new RecoveryPage.Files(about, changed, snapshot, differing, lost);
-        } catch (IOException e) {
+        } catch (IOException | Failure e) {
             notices.problem("The files of checkpoint " + about.sequence() + " can't be read: " + e.getMessage());
             return null;
         }
     }
 
-    /** For each linked work tree that was removed, how its newest checkpoint comes back. */
+    /** The git commands that bring linked work trees back which went with work in them. */
     private List<String> lostWorktrees() throws IOException {
-        var newest = new TreeMap<String, Checkpoint>();
-        checkpoints.whole().forEach(checkpoint -> newest.putIfAbsent(checkpoint.worktree(), checkpoint));
-        var commands = new ArrayList<String>();
-        for (var checkpoint : newest.values()) {
-            var isThere = checkpoint.worktree().equals(project.worktree())
-                    || checkpoint.worktree().startsWith("main")
-                    || Files.exists(project.store().resolveSibling("worktrees").resolve(checkpoint.worktree()));
-            if (!isThere && checkpoint.snapshot() != null) {
-                var branch =
-                        checkpoint.session().map(it -> it.context().gitBranch()).orElse(null);
-                commands.add(restore(checkpoint, List.of(), null).again(branch));
+        var git = project.git();
+        var newest = new LinkedHashMap<String, Checkpoint>();
+        for (var checkpoint : checkpoints.whole()) {
+            if (!checkpoint.why().equals(Checkpoint.SAFETY)) {
+                newest.putIfAbsent(checkpoint.worktree(), checkpoint);
             }
         }
-        return commands;
+        var lost = new ArrayList<String>();
+        for (var it : newest.values()) {
+            var hasWork = it.files() != null && it.files() > 0 && it.snapshot() != null;
+            if (git != null && hasWork && !it.worktree().startsWith("main") && !git.hasLinked(it.worktree())) {
+                var branch = it.session()
+                        .map(session -> session.context().gitBranch())
+                        .orElse(null);
+                lost.add(restore(it, List.of(), null).again(branch));
+            }
+        }
+        return lost;
     }
 
     private Restore restore(Checkpoint target, List<String> paths, @Nullable String undone) {
@@ -201,11 +213,15 @@ public final class Returning {
     public Done undo() throws IOException {
         var last = state.restoreIn(project.worktree())
                 .orElseThrow(() -> new Failure(ExitCode.FAILED, "there is nothing to undo", "holdfast recover --list"));
+        var before = checkpoint(last.safety()).state().restoreIn(project.worktree());
+        if (!last.done() && before.isPresent() && before.get().safety() == last.from()) {
+            last = before.get(); // it was an undo, and is not finished
+        }
         var target = checkpoint(last.safety());
         Restore files = null;
         if (last.files()) {
             var undone = checkpoint(last.from()).snapshot();
-            files = restore(target, List.of(), undone == null ? null : undone.commit());
+            files = restore(target, last.paths(), undone == null ? null : undone.commit());
         }
         return bringBack(target, last.todos(), files, true);
     }
@@ -216,40 +232,52 @@ public final class Returning {
                 .count();
         var node = Json.MAPPER.createObjectNode().put("from", target.sequence()).put("open", open);
         var plan = files == null ? List.<Restore.Step>of() : files.plan();
-        node.set("files", Json.MAPPER.valueToTree(plan));
-        var what = new ArrayList<String>();
-        if (todos) {
-            what.add("the todos of checkpoint " + target.sequence() + ": " + open + " open");
-        }
         if (files != null) {
-            what.add("the files of checkpoint " + target.sequence() + ": " + counts(plan));
-            tellIfMoved(target);
+            tellIfMoved(files);
         }
-        var all = String.join("; ", what);
         if (settlement == null) {
+            node.set("files", Json.MAPPER.valueToTree(plan));
             return new Done(
-                    (files == null ? "Would make current " : "Would bring back ") + all + ".\n" + listed(plan),
+                    (files == null ? "Would make current " : "Would bring back ")
+                            + what(target, todos, files, open, plan) + ".\n" + listed(plan),
                     node.put("dry_run", true));
         }
         var done = settlement.restore(target, todos, files, todos && files != null, undo);
-        for (var left : done.left()) {
-            notices.problem("Left as it is: " + left.path() + ": " + left.reason());
+        var left = done.left().stream().collect(Collectors.toMap(Restore.Step::path, it -> it));
+        left.values().forEach(it -> notices.problem("Left as it is: " + it.path() + ": " + it.reason()));
+        for (var step : files == null ? List.<Restore.Step>of() : files.plan()) {
+            if (step.verdict() != Restore.Verdict.KEEP && !left.containsKey(step.path())) {
+                notices.problem("Still not as the checkpoint holds it: " + step.path() + ": " + step.reason());
+            }
         }
-        var text = (files == null ? "Made current " : "Brought back ") + all + ". What was there is in checkpoint "
-                + done.safety().sequence();
+        var steps =
+                plan.stream().map(step -> left.getOrDefault(step.path(), step)).toList();
+        node.set("files", Json.MAPPER.valueToTree(steps));
+        var text = (files == null ? "Made current " : "Brought back ") + what(target, todos, files, open, steps)
+                + ". What was there is in checkpoint " + done.safety().sequence();
         return new Done(
                 text + "; to go back: holdfast recover --undo\n",
                 node.put("safety", done.safety().sequence()));
     }
 
-    private void tellIfMoved(Checkpoint target) throws IOException {
-        var then =
-                target.session().map(session -> session.context().gitCommit()).orElse(null);
-        var git = git();
-        if (then != null && git != null && !then.equals(git.commit())) {
-            notices.tell("HEAD was at " + RecoveryPage.place(null, then).replace("detached at ", "")
-                    + " then, and stays where it is now.");
+    private static String what(
+            Checkpoint target, boolean todos, @Nullable Restore files, long open, List<Restore.Step> steps) {
+        var what = new ArrayList<String>();
+        if (todos) {
+            what.add("the todos of checkpoint " + target.sequence() + ": " + open + " open");
         }
+        if (files != null) {
+            what.add("the files of checkpoint " + target.sequence() + ": " + counts(steps));
+        }
+        return String.join("; ", what);
+    }
+
+    private void tellIfMoved(Restore files) throws IOException {
+        var git = git();
+        files.head()
+                .filter(then -> git != null && !then.equals(git.commit()))
+                .ifPresent(then ->
+                        notices.tell("HEAD was at " + then.substring(0, 7) + " then, and stays where it is now."));
     }
 
     private static String counts(List<Restore.Step> plan) {
@@ -275,7 +303,7 @@ public final class Returning {
     private List<String> inside(List<String> typed) {
         var paths = new ArrayList<String>();
         for (var path : typed) {
-            var full = host.directory().resolve(path).normalize();
+            var full = project.directory().resolve(path).normalize();
             if (!full.startsWith(project.root())) {
                 throw new Failure(ExitCode.USAGE, path + " is not in " + project.root(), "name files of the project");
             }

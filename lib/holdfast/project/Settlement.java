@@ -265,7 +265,14 @@ public final class Settlement implements AutoCloseable {
     public Restoration restore(Checkpoint target, boolean todos, @Nullable Restore files, boolean index, boolean undo)
             throws IOException {
         var session = state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
+        if (files != null && index) {
+            files.refuseIfLocked();
+        }
         snapshots.lookInto(null);
+        var found = snapshots.look().found();
+        if (files != null && found != null) {
+            files.addModes(found.details().withObject("/modes"));
+        }
         var safety = take(Checkpoint.SAFETY, session, null, false, List.of());
         var held = safety.snapshot();
         if (files != null && held == null) {
@@ -276,8 +283,9 @@ public final class Settlement implements AutoCloseable {
         }
         var cut = state.restoreIn(project.worktree()).filter(it -> !it.done() && it.from() == target.sequence());
         var safe = cut.map(State.Restore::safety).orElse(safety.sequence());
-        var restore =
-                new State.Restore(project.worktree(), target.sequence(), safe, todos, files != null, files == null);
+        var paths = files == null ? List.<String>of() : files.paths();
+        var restore = new State.Restore(
+                project.worktree(), target.sequence(), safe, todos, files != null, paths, files == null);
         var sessions = todos ? target.state().sessionsOf(project.worktree()) : List.<Session>of();
         record(List.of(new Event.Restored(host.time(), project.worktree(), restore, undo, sessions)));
         var left = List.<Restore.Step>of();

@@ -77,8 +77,15 @@ public final class AtomicFile {
      */
     public static void write(Path file, Path temporary, Set<PosixFilePermission> permissions, Content content)
             throws IOException {
-        put("write", temporary, NOTHING, content, NEW, PosixFilePermissions.asFileAttribute(permissions));
-        move(temporary, file);
+        try {
+            put("write", temporary, NOTHING, content, NEW, PosixFilePermissions.asFileAttribute(permissions));
+            move(temporary, file);
+        } catch (FileAlreadyExistsException e) {
+            throw e; // it is somebody else's
+        } catch (IOException e) {
+            Files.deleteIfExists(temporary); // where it is a lock, others would wait for it
+            throw e;
+        }
     }
 
     /** Replaces a file by a symbolic link, by way of a name in the same folder that must not be there yet. */
