@@ -103,6 +103,9 @@ final class QuietGit extends SystemReader.Delegate {
         public void load() {}
 
         @Override
+        public void save() {} // by a lock and a rename: root would replace /dev/null
+
+        @Override
         public boolean isOutdated() {
             return false;
         }

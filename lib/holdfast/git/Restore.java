@@ -255,8 +255,7 @@ public final class Restore {
                     .name();
             var start =
                     branch == null || repository.exactRef(Constants.R_HEADS + branch) == null ? head : quoted(branch);
-            return "git worktree add -f " + (branch == null ? "--detach " : "") + quoted(root) + " " + start + " && cd "
-                    + quoted(root) + " && holdfast recover --files";
+            return "git worktree add -f " + (branch == null ? "--detach " : "") + quoted(root) + " " + start;
         });
     }
 
