@@ -16,11 +16,16 @@
 //SOURCES holdfast/cli/Script.java
 //SOURCES holdfast/cli/package-info.java
 //SOURCES holdfast/git/AutoSave.java
+//SOURCES holdfast/git/Comparison.java
 //SOURCES holdfast/git/GitCommand.java
 //SOURCES holdfast/git/GitStatus.java
+//SOURCES holdfast/git/LostWork.java
 //SOURCES holdfast/git/QuietGit.java
 //SOURCES holdfast/git/Restore.java
+//SOURCES holdfast/git/RestoredFile.java
+//SOURCES holdfast/git/SnapshotNames.java
 //SOURCES holdfast/git/SnapshotPacks.java
+//SOURCES holdfast/git/SnapshotRecord.java
 //SOURCES holdfast/git/SnapshotRefs.java
 //SOURCES holdfast/git/Worktree.java
 //SOURCES holdfast/git/WorktreeSnapshot.java
@@ -36,6 +41,8 @@
 //SOURCES holdfast/package-info.java
 //SOURCES holdfast/project/Adoption.java
 //SOURCES holdfast/project/BackgroundSettle.java
+//SOURCES holdfast/project/BringingBack.java
+//SOURCES holdfast/project/CheckpointList.java
 //SOURCES holdfast/project/Documents.java
 //SOURCES holdfast/project/ExcludeFile.java
 //SOURCES holdfast/project/GitHooks.java

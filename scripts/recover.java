@@ -69,6 +69,7 @@ public class recover extends Script {
 
     @Override
     protected ExitCode run() throws IOException {
+        refuseContradictions();
         var project = project();
         if (Returning.isNew(project, host)) {
             throw new Failure(
@@ -86,6 +87,17 @@ public class recover extends Script {
                 throw e;
             }
             return showWhatCanBeRead(project, e);
+        }
+    }
+
+    /** picocli does not see that --files without a path excludes the others. */
+    private void refuseContradictions() {
+        var others = action.list || action.brief || action.todos || action.all || action.undo || action.dismiss;
+        if (action.files != null && others) {
+            throw new Failure(ExitCode.USAGE, "--files goes with none of the other actions", "holdfast recover --help");
+        }
+        if (action.undo && at != null) {
+            throw new Failure(ExitCode.USAGE, "--undo takes back the last one: no --at", "holdfast recover --help");
         }
     }
 

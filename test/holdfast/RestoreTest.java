@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RestoreTest {
     @TempDir
@@ -470,5 +472,30 @@ class RestoreTest {
 
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err()).contains("there is nothing to undo");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--files --undo", "--files --todos", "--files --list", "--undo --at 1", "--todos --all"})
+    void options_that_contradict_each_other_are_refused(String words) throws Exception {
+        project.write("a.txt", "one\n");
+        assertThat(project.run("checkpoint").code()).isZero();
+
+        var refused = project.run(("recover " + words).split(" "));
+
+        assertThat(refused.code()).isEqualTo(2);
+    }
+
+    @Test
+    void a_name_that_git_refuses_is_left_out_and_the_rest_comes_back() throws Exception {
+        project.write("a.txt", "one\n");
+        project.write("git~1", "two\n");
+        var taken = project.run("checkpoint");
+        assertThat(taken.err()).contains("git~1: a name that git refuses");
+        Files.delete(project.file("a.txt"));
+
+        assertThat(project.run("recover", "--files").code()).isZero();
+
+        assertThat(project.read("a.txt")).isEqualTo("one\n");
+        assertThat(project.read("git~1")).isEqualTo("two\n");
     }
 }

@@ -48,7 +48,10 @@ public abstract class Script implements Callable<Integer> {
             return run().number;
         } finally {
             if (!quiet) {
-                notices.lines().forEach(spec.commandLine().getErr()::println);
+                // file names come in too, and this goes to a terminal
+                notices.lines().stream()
+                        .map(line -> line.replaceAll("\\p{Cntrl}", "?"))
+                        .forEach(spec.commandLine().getErr()::println);
             }
         }
     }

@@ -5,7 +5,6 @@ import holdfast.Session;
 import holdfast.Snapshot;
 import holdfast.Todos;
 import holdfast.store.AtomicFile;
-import holdfast.store.Damaged;
 import holdfast.store.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,11 +23,9 @@ import org.eclipse.jgit.lib.NullProgressMonitor;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.RefUpdate;
-import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.ObjectWalk;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevWalk;
-import org.eclipse.jgit.treewalk.TreeWalk;
 import org.jspecify.annotations.Nullable;
 
 /** Published snapshots: {@code refs/holdfast/<store id>/<sequence>} in the user's repository. Callers hold the lock. */
@@ -225,16 +222,9 @@ public final class SnapshotRefs {
     /** The checkpoint that a snapshot was taken with, from its record alone. */
     public Checkpoint checkpoint(long sequence, String commit) throws IOException {
         return QuietGit.in(worktree, repository -> {
-            try (var walk = new RevWalk(repository)) {
-                var parsed = walk.parseCommit(ObjectId.fromString(commit));
-                if (parsed.getParentCount() != 3) {
-                    throw new Damaged("is no snapshot");
-                }
-                var record = walk.parseCommit(parsed.getParent(2)).getTree();
-                var read = Json.read(Json.current(content(repository, record, "checkpoint.json")), Checkpoint.class);
-                var details = Json.object(content(repository, record, "snapshot.json"));
-                return read.with(sequence, WorktreeSnapshot.named(commit, details));
-            }
+            var record = SnapshotRecord.of(repository, commit);
+            var read = Json.read(Json.current(record.checkpoint(repository)), Checkpoint.class);
+            return read.with(sequence, WorktreeSnapshot.named(commit, record.details()));
         });
     }
 
@@ -242,15 +232,13 @@ public final class SnapshotRefs {
         return QuietGit.in(worktree, repository -> {
             try (var walk = new RevWalk(repository)) {
                 var snapshot = walk.parseCommit(ObjectId.fromString(commit));
-                var record = walk.parseCommit(snapshot.getParent(2)).getTree();
                 var staged = walk.parseCommit(snapshot.getParent(1)).getTree();
                 var head = found.status().commit();
                 var parent = walk.parseCommit(snapshot.getParent(0));
                 return snapshot.getTree().name().equals(found.tree())
                         && staged.name().equals(found.indexTree())
                         && (head == null ? isOurs(parent) : head.equals(parent.name()))
-                        && Json.object(content(repository, record, "snapshot.json"))
-                                .equals(found.details())
+                        && SnapshotRecord.of(repository, commit).details().equals(found.details())
                         && todos(checkpoint(1, commit)).equals(todos(now));
             }
         });
@@ -258,15 +246,6 @@ public final class SnapshotRefs {
 
     private static List<Todos> todos(Checkpoint checkpoint) {
         return checkpoint.state().sessions().stream().map(Session::todos).toList();
-    }
-
-    static byte[] content(Repository repository, ObjectId tree, String path) throws IOException {
-        try (var found = TreeWalk.forPath(repository, path, tree)) {
-            if (found == null) {
-                throw new Damaged("has no " + path);
-            }
-            return repository.open(found.getObjectId(0)).getBytes(Json.MOST_BYTES);
-        }
     }
 
     /** Whether each object that the snapshot added is there; with thorough, also whether it is what its name says. */

@@ -16,9 +16,11 @@ import java.util.function.Predicate;
 import org.eclipse.jgit.dircache.DirCache;
 import org.eclipse.jgit.dircache.DirCacheEntry;
 import org.eclipse.jgit.dircache.DirCacheIterator;
+import org.eclipse.jgit.errors.CorruptObjectException;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.CoreConfig.EolStreamType;
 import org.eclipse.jgit.lib.FileMode;
+import org.eclipse.jgit.lib.ObjectChecker;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.Repository;
@@ -233,7 +235,9 @@ final class WorktreeWalk {
             return;
         }
         changed.add(path);
-        if (file.getEntryFileMode() == FileMode.GITLINK) {
+        if (isRefusedByGit(path)) {
+            leftOut.put(path, "a name that git refuses");
+        } else if (file.getEntryFileMode() == FileMode.GITLINK) {
             leftOut.put(path, "a repository of its own");
         } else if (file.getEntryLength() > MOST_BYTES) {
             leftOut.put(path, "over 50 MB");
@@ -338,6 +342,16 @@ final class WorktreeWalk {
         modes.put(path, octal(onDisk(path)));
     }
 
+    /** With such a name in it a snapshot would be taken for a hostile one. */
+    private static boolean isRefusedByGit(String path) {
+        try {
+            new ObjectChecker().setSafeForMacOS(true).checkPath(path);
+            return false;
+        } catch (CorruptObjectException e) {
+            return true;
+        }
+    }
+
     private Path onDisk(String path) {
         return repository.getWorkTree().toPath().resolve(path);
     }
@@ -352,7 +366,7 @@ final class WorktreeWalk {
 
     /** Permissions as chmod takes them. */
     static String octal(Path file) throws IOException {
-        var bits = (int) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 07777;
+        var bits = (int) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 0777;
         return Integer.toOctalString(bits);
     }
 

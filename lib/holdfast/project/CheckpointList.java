@@ -1,0 +1,150 @@
+package holdfast.project;
+
+import holdfast.Checkpoint;
+import holdfast.ExitCode;
+import holdfast.Failure;
+import holdfast.Session;
+import holdfast.State;
+import holdfast.git.LostWork;
+import holdfast.recovery.RecoveryPage;
+import holdfast.store.CheckpointStore;
+import holdfast.store.Damaged;
+import holdfast.store.Json;
+import holdfast.store.RetentionPolicy;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The checkpoints of a work tree, the newest first. */
+final class CheckpointList {
+    /** A line of `--list`. Todos are counted as in progress / pending / completed. */
+    private record Row(
+            long sequence,
+            String timestamp,
+            String why,
+            @Nullable String message,
+            String sessionId,
+            @Nullable String agent,
+            @Nullable String phase,
+            String todos,
+            @Nullable Integer files,
+            String kept) {}
+
+    private record SessionRow(String sessionId, String agent, String status, String timestamp, String todos) {}
+
+    private final Project project;
+    private final State state;
+    private final Instant now;
+    private final CheckpointStore checkpoints;
+
+    CheckpointList(Project project, State state, Instant now) {
+        this.project = project;
+        this.state = state;
+        this.now = now;
+        this.checkpoints = new CheckpointStore(project.store());
+    }
+
+    /** The one with a number, else the newest that is not a safety one. */
+    Checkpoint at(@Nullable Long sequence) throws IOException {
+        if (sequence == null) {
+            return newest().orElseThrow(() ->
+                    new Failure(ExitCode.NOTHING, "there is no checkpoint here yet", "holdfast checkpoint"));
+        }
+        try {
+            return checkpoints.read(sequence);
+        } catch (Damaged e) {
+            throw new Failure("checkpoint " + sequence + " " + e.getMessage(), "holdfast recover --list");
+        }
+    }
+
+    /** The newest of this work tree that is not a safety one. */
+    Optional<Checkpoint> newest() throws IOException {
+        return verdicts()
+                .map(RetentionPolicy.Verdict::checkpoint)
+                .filter(it -> !it.why().equals(Checkpoint.SAFETY))
+                .findFirst();
+    }
+
+    /** The git commands that bring linked work trees back which went with work in them. */
+    List<String> lostWorktrees() throws IOException {
+        var git = project.git();
+        var newest = new LinkedHashMap<String, Checkpoint>();
+        for (var checkpoint : checkpoints.whole()) {
+            if (!checkpoint.why().equals(Checkpoint.SAFETY)) {
+                newest.putIfAbsent(checkpoint.worktree(), checkpoint);
+            }
+        }
+        var lost = new ArrayList<String>();
+        for (var it : newest.values()) {
+            var snapshot = it.files() == null || it.files() == 0 ? null : it.snapshot();
+            if (git != null && snapshot != null && !it.worktree().startsWith("main") && !git.hasLinked(it.worktree())) {
+                var branch = it.session()
+                        .map(session -> session.context().gitBranch())
+                        .orElse(null);
+                lost.add(LostWork.again(git, snapshot.commit(), branch));
+            }
+        }
+        return lost;
+    }
+
+    /** The checkpoints of this work tree, the newest first, and why each is kept. */
+    Returning.Done table() throws IOException {
+        var format = "%6s  %-14s %-8s %-12s %-20s %-7s %5s  %s%n";
+        var text = new StringBuilder(
+                format.formatted("SEQ", "AGE", "WHY", "SESSION", "PHASE", "TODOS", "FILES", "KEPT BECAUSE"));
+        var rows = verdicts().map(CheckpointList::row).toList();
+        for (var row : rows) {
+            text.append(format.formatted(
+                    row.sequence(),
+                    RecoveryPage.ago(row.timestamp(), now),
+                    row.why(),
+                    cut(row.sessionId(), 12),
+                    cut(row.phase() == null ? "" : row.phase(), 20),
+                    row.todos(),
+                    row.files() == null ? "-" : row.files(),
+                    row.kept() + (row.message() == null ? "" : ": " + RecoveryPage.clean(row.message()))));
+        }
+        var sessions = state.sessionsOf(project.worktree()).stream()
+                .map(it -> new SessionRow(it.sessionId(), it.agent(), it.status(), it.timestamp(), counts(it)))
+                .toList();
+        return new Returning.Done(text.toString(), Json.tree(Map.of("checkpoints", rows, "sessions", sessions)));
+    }
+
+    private Stream<RetentionPolicy.Verdict> verdicts() throws IOException {
+        return checkpoints.judge(state, now).stream()
+                .filter(it -> it.checkpoint().worktree().equals(project.worktree()));
+    }
+
+    private static Row row(RetentionPolicy.Verdict verdict) {
+        var it = verdict.checkpoint();
+        var session = it.session().orElse(null);
+        return new Row(
+                it.sequence(),
+                it.timestamp(),
+                it.why(),
+                it.message(),
+                it.sessionId(),
+                session == null ? null : session.agent(),
+                session == null ? null : session.currentPhase(),
+                session == null ? "-" : counts(session),
+                it.files(),
+                verdict.reason());
+    }
+
+    private static String counts(Session session) {
+        var todos = session.todos();
+        return todos.inProgress().size() + "/" + todos.pending().size() + "/"
+                + todos.completed().size();
+    }
+
+    private static String cut(String text, int most) {
+        var clean = RecoveryPage.clean(text);
+        return clean.length() <= most ? clean : clean.substring(0, most - 2) + "..";
+    }
+}
