@@ -87,6 +87,8 @@ class StoreIdentityTest {
         assertThat(recovered.code()).isZero();
         assertThat(recovered.out()).contains("Wire the parser", "Write the tests");
         assertThat(recovered.err()).contains("refs/holdfast");
+        assertThat(project.run("recover", "--list").out()).contains("     6  ", "     5  ", "     3  ");
+        assertThat(project.git("for-each-ref", "refs/holdfast").lines()).hasSize(3);
         assertThat(project.run("checkpoint", "--verify").code()).isZero();
         assertThat(project.run("checkpoint").err()).isEmpty();
         assertThat(project.run("recover").out()).contains("Wire the parser", "Write the tests");

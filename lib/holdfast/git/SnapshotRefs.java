@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Published snapshots: {@code refs/holdfast/<store id>/<sequence>} in the user's repository. Callers hold the lock. */
 public final class SnapshotRefs {
-    private static final int MOST_LIVE_FOLDERS = 200;
+    private static final int MOST_LOOSE = 6_400;
 
     private final Worktree worktree;
     private final Path live;
@@ -123,10 +123,10 @@ public final class SnapshotRefs {
         return commit.getAuthorIdent().getEmailAddress().equals(WorktreeSnapshot.EMAIL);
     }
 
-    /** All checkpoints that git holds. */
-    public List<Checkpoint> whole() throws IOException {
+    /** All checkpoints that git holds and that are newer than this. */
+    public List<Checkpoint> after(long sequence) throws IOException {
         var whole = new ArrayList<Checkpoint>();
-        for (var ref : all().entrySet()) {
+        for (var ref : all().headMap(sequence).entrySet()) {
             try {
                 whole.add(checkpoint(ref.getKey(), ref.getValue()));
             } catch (IOException e) {
@@ -174,7 +174,7 @@ public final class SnapshotRefs {
             packs.merge(repository);
             return true;
         });
-        if (loose(live) > MOST_LIVE_FOLDERS) {
+        if (loose(live) > MOST_LOOSE) {
             AtomicFile.discard(live);
         }
     }
@@ -288,14 +288,14 @@ public final class SnapshotRefs {
         }
     }
 
-    /** A look at how full live.git is: a folder for each first byte of an object's id, and each object counts there. */
+    /** About how many objects live.git has: there is a folder for each first byte of their ids, and one is counted. */
     private static int loose(Path live) throws IOException {
         var sample = live.resolve("objects/17");
         if (!Files.isDirectory(sample)) {
             return 0;
         }
         try (var objects = Files.list(sample)) {
-            return (int) objects.count() * 256 / 32;
+            return (int) objects.count() * 256;
         }
     }
 }

@@ -197,16 +197,15 @@ public final class Settlement implements AutoCloseable {
 
     /**
      * A kill between a checkpoint's record, its file and its ref leaves the file to be made from the record, and the ref
-     * from the file. Where the store is gone, the files are made from the refs.
+     * from the file. Where the store is gone, or an older one, the files are made from the refs.
      */
     private void rebuildCheckpoints(Recovery recovery) throws IOException {
         var base = recovery.base();
-        if (base != null && checkpoints.sequences().isEmpty()) {
-            for (var checkpoint : snapshots.all()) {
-                checkpoints.write(checkpoint.sequence(), CheckpointStore.bytes(checkpoint));
-            }
-        }
         if (base != null) {
+            long newest = checkpoints.sequences().stream().findFirst().orElse(0L);
+            for (var missing : base.sequence() > newest ? snapshots.after(newest) : List.<Checkpoint>of()) {
+                checkpoints.write(missing.sequence(), CheckpointStore.bytes(missing));
+            }
             if (!Files.exists(checkpoints.file(base.sequence()))) {
                 checkpoints.write(base.sequence(), CheckpointStore.bytes(base));
             }

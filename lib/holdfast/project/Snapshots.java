@@ -112,9 +112,9 @@ final class Snapshots {
         }
     }
 
-    /** All checkpoints that git holds. */
-    List<Checkpoint> all() throws IOException {
-        return refs == null ? List.of() : refs.whole();
+    /** All checkpoints that git holds and that are newer than this. */
+    List<Checkpoint> after(long sequence) throws IOException {
+        return refs == null ? List.of() : refs.after(sequence);
     }
 
     /** Whether each object of a snapshot is there and is what its name says. */
