@@ -82,6 +82,10 @@ final class Rehearsal {
                 .map(word -> word.equals("NEW") ? temporary.resolve("new.json").toString() : word)
                 .map(word -> word.equals("FIRST") ? Long.toString(first) : word)
                 .toArray(String[]::new);
+        var live = project.store().resolve("live.git"); // hundreds of files that can be made again, copied each time
+        if (Files.exists(live)) {
+            PathUtils.deleteDirectory(live);
+        }
         Files.createDirectories(saved);
         copy(project.root, saved.resolve("app"));
         if (Files.exists(project.home)) {

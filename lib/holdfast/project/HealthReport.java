@@ -1,6 +1,7 @@
 package holdfast.project;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import holdfast.Checkpoint;
 import holdfast.Session;
 import holdfast.recovery.Recovery;
 import holdfast.recovery.RecoveryPage;
@@ -86,11 +87,13 @@ public final class HealthReport {
         add("Phase", true, phase.map(RecoveryPage::clean).orElse("none yet"));
         var git = settlement.git();
         var changed = git == null ? "" : settlement.settings.foreign(git.changed()) + " changed files; ";
-        var held = whole.isEmpty() ? null : whole.get(0).snapshot();
+        var meant =
+                whole.stream().filter(it -> !it.why().equals(Checkpoint.SAFETY)).findFirst();
+        var held = meant.map(Checkpoint::snapshot).orElse(null);
         var holds = held != null && settlement.holds(held);
         var snapshots = holds ? "the newest checkpoint holds the files" : "the newest checkpoint holds no whole files";
         var here = settlement.project.git() != null;
-        add("Git", !here || whole.isEmpty() || holds, here ? changed + snapshots : "none here");
+        add("Git", !here || meant.isEmpty() || holds, here ? changed + snapshots : "none here");
         var quarantine = new File(store.toFile(), "quarantine");
         if (quarantine.isDirectory()) {
             var kept = FileUtils.byteCountToDisplaySize(FileUtils.sizeOfDirectory(quarantine));

@@ -12,6 +12,8 @@ import holdfast.store.Store;
 import holdfast.store.StoreList;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -112,9 +114,11 @@ final class Snapshots {
         }
     }
 
-    /** All checkpoints that git holds and that are newer than this. */
+    /** All checkpoints that git holds and that are newer than this, the oldest first: a kill leaves the newest to do. */
     List<Checkpoint> after(long sequence) throws IOException {
-        return refs == null ? List.of() : refs.after(sequence);
+        var after = refs == null ? new ArrayList<Checkpoint>() : new ArrayList<>(refs.after(sequence));
+        Collections.reverse(after);
+        return after;
     }
 
     /** Whether each object of a snapshot is there and is what its name says. */
