@@ -110,7 +110,7 @@ final class Snapshots {
                 notices.tell("Checkpoint " + checkpoint.sequence() + " had no ref in git: published again.");
             }
         } catch (IOException e) {
-            forgetLook();
+            // said where it is asked for
         }
     }
 

@@ -280,4 +280,23 @@ class PublishedSnapshotTest {
         assertThat(project.git("for-each-ref", "refs/holdfast")).isEmpty();
         assertThat(project.file(".git/refs/holdfast")).doesNotExist();
     }
+
+    @Test
+    void a_checkpoint_after_one_whose_objects_are_gone_holds_the_files_again() throws Exception {
+        project.write("a.txt", "one\n");
+        assertThat(project.run("checkpoint").code()).isZero();
+        project.git(
+                "update-ref",
+                "-d",
+                project.git("for-each-ref", "--format=%(refname)", "refs/holdfast")
+                        .strip());
+        project.git("prune", "--expire=now");
+        project.git("gc", "--quiet", "--prune=now");
+
+        assertThat(project.run("checkpoint").code()).isZero();
+
+        Files.delete(project.file("a.txt"));
+        assertThat(project.run("recover", "--files").code()).isZero();
+        assertThat(project.read("a.txt")).isEqualTo("one\n");
+    }
 }
