@@ -397,6 +397,11 @@ class BadInputTest {
                 ".git/holdfast/checkpoints")) {
             rubbish(project.file(path), Set.of());
         }
+        for (var ref : project.git("for-each-ref", "--format=%(refname)", "refs/holdfast")
+                .lines()
+                .toList()) {
+            project.git("update-ref", "-d", ref);
+        }
         var before = contents();
 
         var recovered = project.run("recover");

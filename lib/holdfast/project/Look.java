@@ -2,6 +2,7 @@ package holdfast.project;
 
 import holdfast.git.GitStatus;
 import holdfast.git.WorktreeSnapshot;
+import holdfast.store.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,35 +33,44 @@ record Look(@Nullable GitStatus git, @Nullable WorktreeSnapshot found) {
 
     /** The same with everything in it. A snapshot that can't be made costs a notice, never the checkpoint. */
     static Look into(Project project, Settings settings, Notices notices) {
-        if (project.git() == null) {
-            return new Look(null, null);
-        }
         try {
-            if (Files.getFileStore(project.root()).getUsableSpace() < LEAST_BYTES) {
-                throw new IOException("less than 100 MB are free on the disk");
-            }
-            var found = WorktreeSnapshot.of(project.git(), live(project), settings::isDocument, settings.include());
-            return new Look(found.status(), found);
+            return found(project, settings);
         } catch (IOException e) {
-            notices.problem("Snapshots are off, this checkpoint holds no files: " + e.getMessage());
-            return at(project, settings, notices);
+            try {
+                AtomicFile.discard(live(project)); // what may be damaged in it can be made again
+                return found(project, settings);
+            } catch (IOException still) {
+                notices.problem("Snapshots are off, this checkpoint holds no files: " + still.getMessage());
+                return at(project, settings, notices);
+            }
         }
     }
 
     /** Outside the lock, because it takes longest. Null where that is not safe, or went wrong: then it is done under it. */
     static @Nullable Look early(Project project, Settings settings, boolean isListed) {
-        if (!isListed || !Files.exists(live(project).resolve("HEAD"))) {
+        try {
+            return isListed && Files.exists(live(project).resolve("HEAD")) ? found(project, settings) : null;
+        } catch (IOException e) {
             return null;
         }
-        var look = into(project, settings, new Notices());
-        return look.found() == null ? null : look;
+    }
+
+    private static Look found(Project project, Settings settings) throws IOException {
+        if (project.git() == null) {
+            return new Look(null, null);
+        }
+        if (Files.getFileStore(project.root()).getUsableSpace() < LEAST_BYTES) {
+            throw new IOException("less than 100 MB are free on the disk");
+        }
+        var found = WorktreeSnapshot.of(project.git(), live(project), settings::isDocument, settings.include());
+        return new Look(found.status(), found);
     }
 
     Set<String> tracked() {
         return git == null ? Set.of() : git.tracked();
     }
 
-    private static Path live(Project project) {
+    static Path live(Project project) {
         return project.store().resolve("live.git");
     }
 }

@@ -7,6 +7,7 @@ import holdfast.Snapshot;
 import holdfast.git.SnapshotRefs;
 import holdfast.git.SnapshotRefs.Packed;
 import holdfast.recovery.Recovery;
+import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
 import holdfast.store.Store;
 import holdfast.store.StoreList;
@@ -59,6 +60,16 @@ final class Snapshots {
         look = early == null ? Look.into(project, settings, notices) : early;
     }
 
+    /** live.git may have been emptied since an early look, or is damaged. */
+    private void lookAfresh() {
+        try {
+            AtomicFile.discard(Look.live(project));
+        } catch (IOException e) {
+            // then this look fails too, and says so
+        }
+        lookInto(null);
+    }
+
     /** The work tree was changed. */
     void forgetLook() {
         look = null;
@@ -68,8 +79,8 @@ final class Snapshots {
     @Nullable
     Packed pack(Checkpoint checkpoint) {
         var packed = pack(checkpoint, new Notices());
-        if (packed == null && look().found() != null) { // live.git may have been emptied since an early look
-            lookInto(null);
+        if (packed == null && look().found() != null) {
+            lookAfresh();
             packed = pack(checkpoint, notices);
         }
         if (packed != null) {
