@@ -159,6 +159,7 @@ assert_earlier_one_works() {
   kill "$!"
   wait "$!" && return 1
   assert_equal "$(ls -A "$H")" "bin
+hooks
 lib"
   assert_earlier_one_works
 }
@@ -177,7 +178,7 @@ lib"
   run -0 "$BATS_TEST_TMPDIR/clone/install.sh"
   run -0 "$HOME/.local/bin/holdfast" one
   assert_output "ran the new one one"
-  assert_equal "$(find "$H" -type f | wc -l)" 2
+  assert_equal "$(find "$H" -type f | wc -l)" 4 # launcher, jar, two hooks
 }
 
 @test "a jar that was half written when it was killed is never taken for a whole one" {
