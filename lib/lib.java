@@ -2,6 +2,8 @@
 // stands on. Scripts name this file in //DEPS; JbangHeaderTest holds it against pom.xml and the
 // folder.
 //JAVA 17+
+//SOURCES holdfast/Activity.java
+//SOURCES holdfast/AgentProcess.java
 //SOURCES holdfast/Checkpoint.java
 //SOURCES holdfast/ExitCode.java
 //SOURCES holdfast/Failure.java
@@ -12,6 +14,7 @@
 //SOURCES holdfast/TodoStatus.java
 //SOURCES holdfast/TodoUpdate.java
 //SOURCES holdfast/Todos.java
+//SOURCES holdfast/package-info.java
 //SOURCES holdfast/cli/Cli.java
 //SOURCES holdfast/cli/Script.java
 //SOURCES holdfast/cli/package-info.java
@@ -37,8 +40,8 @@
 //SOURCES holdfast/journal/Inbox.java
 //SOURCES holdfast/journal/Journal.java
 //SOURCES holdfast/journal/Replay.java
+//SOURCES holdfast/journal/Reports.java
 //SOURCES holdfast/journal/package-info.java
-//SOURCES holdfast/package-info.java
 //SOURCES holdfast/project/Adoption.java
 //SOURCES holdfast/project/BackgroundSettle.java
 //SOURCES holdfast/project/BringingBack.java
