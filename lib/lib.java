@@ -14,7 +14,6 @@
 //SOURCES holdfast/TodoStatus.java
 //SOURCES holdfast/TodoUpdate.java
 //SOURCES holdfast/Todos.java
-//SOURCES holdfast/package-info.java
 //SOURCES holdfast/cli/Cli.java
 //SOURCES holdfast/cli/Script.java
 //SOURCES holdfast/cli/package-info.java
@@ -42,6 +41,7 @@
 //SOURCES holdfast/journal/Replay.java
 //SOURCES holdfast/journal/Reports.java
 //SOURCES holdfast/journal/package-info.java
+//SOURCES holdfast/package-info.java
 //SOURCES holdfast/project/Adoption.java
 //SOURCES holdfast/project/BackgroundSettle.java
 //SOURCES holdfast/project/BringingBack.java

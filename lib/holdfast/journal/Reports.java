@@ -111,9 +111,8 @@ final class Reports {
 
     private static Session.Context context(Session session, Event.Reported e) {
         var old = session.context();
-        var isCommand =
-                e.call() != null && e.call().tool().equals("Bash") && e.call().subject() != null;
-        var command = isCommand ? e.call().subject() : null;
+        var call = e.call();
+        var command = call != null && call.tool().equals("Bash") ? call.subject() : null;
         if (e.kind() == Event.Reported.Kind.PROMPT
                 && e.text() != null
                 && e.text().startsWith("/")) {
