@@ -19,7 +19,7 @@ final class Reports {
 
     static Session with(Session session, Event.Reported e, long sequence) {
         var now = life(session, e);
-        var told = told(now.activity(), e, sequence);
+        var told = told(now.activity(), e);
         var component = Objects.requireNonNullElse(now.activeComponent(), Todo.GLOBAL);
         var todos = e.todos() == null
                 ? now.todos()
@@ -67,7 +67,7 @@ final class Reports {
                 : session.with(session.activity().with(run.now(left, null)));
     }
 
-    private static Activity told(Activity before, Event.Reported e, long sequence) {
+    private static Activity told(Activity before, Event.Reported e) {
         var run = before.run();
         var activity = before.with(new Activity.Run(
                 run.processes(),
