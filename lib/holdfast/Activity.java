@@ -13,16 +13,13 @@ public record Activity(Run run, Talk talk, Work work) {
 
     private static final int CHARACTERS = 2000;
 
-    public static final Activity NONE = new Activity(
-            new Run(List.of(), null, null, null, null, null),
-            new Talk(List.of(), null, null, List.of()),
-            new Work(List.of(), List.of(), null));
+    public static final Activity NONE = new Activity(Run.NONE, Talk.NONE, Work.NONE);
 
     /** Jackson passes null for a field that is not there. */
     public Activity {
-        run = Objects.requireNonNullElse(run, NONE.run);
-        talk = Objects.requireNonNullElse(talk, NONE.talk);
-        work = Objects.requireNonNullElse(work, NONE.work);
+        run = Objects.requireNonNullElse(run, Run.NONE);
+        talk = Objects.requireNonNullElse(talk, Talk.NONE);
+        work = Objects.requireNonNullElse(work, Work.NONE);
     }
 
     /**
@@ -40,6 +37,8 @@ public record Activity(Run run, Talk talk, Work work) {
             @Nullable String claimedBy,
             @Nullable String transcript,
             @Nullable String directory) {
+        static final Run NONE = new Run(List.of(), null, null, null, null, null);
+
         public Run {
             processes = listed(processes);
         }
@@ -64,6 +63,8 @@ public record Activity(Run run, Talk talk, Work work) {
             @Nullable String message,
             @Nullable String summary,
             List<String> said) {
+        static final Talk NONE = new Talk(List.of(), null, null, List.of());
+
         public Talk {
             prompts = listed(prompts);
             message = message == null ? null : cut(message);
@@ -100,6 +101,8 @@ public record Activity(Run run, Talk talk, Work work) {
      */
     public record Work(
             List<Call> calls, List<String> files, @Nullable String due) {
+        static final Work NONE = new Work(List.of(), List.of(), null);
+
         public Work {
             calls = listed(calls);
             files = listed(files);
