@@ -14,6 +14,9 @@
 //SOURCES holdfast/TodoStatus.java
 //SOURCES holdfast/TodoUpdate.java
 //SOURCES holdfast/Todos.java
+//SOURCES holdfast/agent/ClaudeCode.java
+//SOURCES holdfast/agent/Payload.java
+//SOURCES holdfast/agent/package-info.java
 //SOURCES holdfast/cli/Cli.java
 //SOURCES holdfast/cli/Script.java
 //SOURCES holdfast/cli/package-info.java
@@ -33,6 +36,7 @@
 //SOURCES holdfast/git/WorktreeSnapshot.java
 //SOURCES holdfast/git/WorktreeWalk.java
 //SOURCES holdfast/git/package-info.java
+//SOURCES holdfast/health/Processes.java
 //SOURCES holdfast/health/ServerHealth.java
 //SOURCES holdfast/health/package-info.java
 //SOURCES holdfast/journal/Event.java
@@ -43,6 +47,7 @@
 //SOURCES holdfast/journal/package-info.java
 //SOURCES holdfast/package-info.java
 //SOURCES holdfast/project/Adoption.java
+//SOURCES holdfast/project/AgentSessions.java
 //SOURCES holdfast/project/BackgroundSettle.java
 //SOURCES holdfast/project/BringingBack.java
 //SOURCES holdfast/project/CheckpointList.java
