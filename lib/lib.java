@@ -14,6 +14,8 @@
 //SOURCES holdfast/TodoStatus.java
 //SOURCES holdfast/TodoUpdate.java
 //SOURCES holdfast/Todos.java
+//SOURCES holdfast/agent/TaskFiles.java
+//SOURCES holdfast/agent/package-info.java
 //SOURCES holdfast/cli/Cli.java
 //SOURCES holdfast/cli/Script.java
 //SOURCES holdfast/cli/package-info.java
@@ -33,6 +35,7 @@
 //SOURCES holdfast/git/WorktreeSnapshot.java
 //SOURCES holdfast/git/WorktreeWalk.java
 //SOURCES holdfast/git/package-info.java
+//SOURCES holdfast/health/Ancestors.java
 //SOURCES holdfast/health/ServerHealth.java
 //SOURCES holdfast/health/package-info.java
 //SOURCES holdfast/journal/Event.java
@@ -44,6 +47,7 @@
 //SOURCES holdfast/package-info.java
 //SOURCES holdfast/project/Adoption.java
 //SOURCES holdfast/project/BackgroundSettle.java
+//SOURCES holdfast/project/Briefing.java
 //SOURCES holdfast/project/BringingBack.java
 //SOURCES holdfast/project/CheckpointList.java
 //SOURCES holdfast/project/Documents.java
@@ -69,6 +73,7 @@
 //SOURCES holdfast/project/Templates.java
 //SOURCES holdfast/project/Uninstall.java
 //SOURCES holdfast/project/package-info.java
+//SOURCES holdfast/recovery/Brief.java
 //SOURCES holdfast/recovery/Recovery.java
 //SOURCES holdfast/recovery/RecoveryPage.java
 //SOURCES holdfast/recovery/package-info.java

@@ -355,7 +355,18 @@ public final class Settlement implements AutoCloseable {
         retain();
     }
 
-    private void record(List<Event> events) throws IOException {
+    /** What an agent's hook told, by its file's name; an earlier settle may have taken it. */
+    public Event.@Nullable Reported reported(String id) throws IOException {
+        var entries = journal.after(Math.max(0, highest - 10_000)).entries();
+        for (var entry : entries) {
+            if (entry.event() instanceof Event.Reported told && told.id().equals(id)) {
+                return told;
+            }
+        }
+        return null;
+    }
+
+    public void record(List<Event> events) throws IOException {
         var next = replayed(events);
         var first = highest + 1;
         highest += events.size(); // used up, even if the append fails: it may have reached the disk

@@ -1,0 +1,5 @@
+/** What is peculiar to an agent: its payloads, transcripts, files. */
+@NullMarked
+package holdfast.agent;
+
+import org.jspecify.annotations.NullMarked;
