@@ -14,6 +14,8 @@
 //SOURCES holdfast/TodoStatus.java
 //SOURCES holdfast/TodoUpdate.java
 //SOURCES holdfast/Todos.java
+//SOURCES holdfast/agent/ClaudeCode.java
+//SOURCES holdfast/agent/Payload.java
 //SOURCES holdfast/agent/TaskFiles.java
 //SOURCES holdfast/agent/package-info.java
 //SOURCES holdfast/cli/Cli.java
@@ -36,6 +38,7 @@
 //SOURCES holdfast/git/WorktreeWalk.java
 //SOURCES holdfast/git/package-info.java
 //SOURCES holdfast/health/Ancestors.java
+//SOURCES holdfast/health/Processes.java
 //SOURCES holdfast/health/ServerHealth.java
 //SOURCES holdfast/health/package-info.java
 //SOURCES holdfast/journal/Event.java
@@ -46,6 +49,7 @@
 //SOURCES holdfast/journal/package-info.java
 //SOURCES holdfast/package-info.java
 //SOURCES holdfast/project/Adoption.java
+//SOURCES holdfast/project/AgentSessions.java
 //SOURCES holdfast/project/BackgroundSettle.java
 //SOURCES holdfast/project/Briefing.java
 //SOURCES holdfast/project/BringingBack.java

@@ -34,18 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TaskFiles {
     private static final Pattern NAME = Pattern.compile("(\\d{1,9})\\.json");
-    private static final Pattern TRANSCRIPT = Pattern.compile("(/[^\\x00]+)/projects/[^/]+/[^/]+\\.jsonl");
-    private static final Pattern SESSION = Pattern.compile("[0-9A-Za-z][0-9A-Za-z-]{0,63}");
 
     private TaskFiles() {}
-
-    /** A session's folder, by where its transcript is: {@code <config>/projects/<project>/<session>.jsonl}. */
-    public static Optional<Path> folder(@Nullable String transcript, String session) {
-        var parts = TRANSCRIPT.matcher(transcript == null ? "" : transcript);
-        return parts.matches() && SESSION.matcher(session).matches()
-                ? Optional.of(Path.of(parts.group(1), "tasks", session))
-                : Optional.empty();
-    }
 
     /** The whole ones in the order of their numbers; what does not parse, or has no subject, is skipped. */
     public static List<ObjectNode> read(Path folder) throws IOException {

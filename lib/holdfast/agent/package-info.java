@@ -1,4 +1,4 @@
-/** What is peculiar to an agent: its payloads, transcripts, files. */
+/** All that is peculiar to an agent: what its hooks tell, and the files that it keeps. */
 @NullMarked
 package holdfast.agent;
 

@@ -2,6 +2,7 @@ package holdfast.project;
 
 import holdfast.Session;
 import holdfast.TodoUpdate;
+import holdfast.agent.ClaudeCode;
 import holdfast.agent.TaskFiles;
 import holdfast.health.Ancestors;
 import holdfast.journal.Event;
@@ -39,7 +40,6 @@ public final class Briefing {
         }
         var notices = new Notices();
         try (var settlement = Settlement.open(project, host, Settlement.Purpose.RECOVERY, notices)) {
-            follow(settlement);
             var start = settlement.reported(event);
             if (start != null
                     && start.kind() == Event.Reported.Kind.START
@@ -51,15 +51,6 @@ public final class Briefing {
         }
         if (!notices.isWhole()) {
             Log.add(project.store(), host.time(), notices.lines());
-        }
-    }
-
-    /** Where no checkpoint can be taken there is all the more to tell. */
-    private static void follow(Settlement settlement) {
-        try {
-            settlement.follow();
-        } catch (IOException e) {
-            settlement.notices.problem(e.toString());
         }
     }
 
@@ -93,14 +84,13 @@ public final class Briefing {
 
     /** What no agent of ours wrote, or nobody vouches for, becomes no task by itself. */
     private @Nullable TodoUpdate handOver(Session dead, Event.Reported start) {
-        var folder = TaskFiles.folder(start.transcript(), start.sessionId());
-        if (folder.isEmpty() || dead.isUnverified() || !start.agent().equals("claude")) {
+        var folder = ClaudeCode.tasks(start.transcript(), start.sessionId());
+        var former = ClaudeCode.tasks(dead.activity().run().transcript(), dead.sessionId());
+        if (folder == null || dead.isUnverified()) {
             return null;
         }
         try {
-            var former = TaskFiles.folder(dead.activity().run().transcript(), dead.sessionId());
-            return TaskFiles.handOver(
-                    dead, former.isPresent() ? TaskFiles.read(former.get()) : List.of(), folder.get());
+            return TaskFiles.handOver(dead, former == null ? List.of() : TaskFiles.read(former), folder);
         } catch (IOException e) {
             settlement.notices.problem("The tasks of " + dead.sessionId() + " were not handed over: " + e);
             return null;

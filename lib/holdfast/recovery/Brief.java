@@ -330,7 +330,7 @@ public record Brief(
                         && Objects.equals(it.context().gitBranch(), branch)
                         && isWithin(it, OPEN)
                         && !livesOn(it)
-                && !isResumedElsewhere(it));
+                        && !isResumedElsewhere(it));
     }
 
     private List<Session> forkedFrom() {
