@@ -350,10 +350,13 @@ public record Brief(
         return session.activity().run().processes().contains(start.process());
     }
 
+    /** In another work tree; a person's own list is of one. */
     private boolean isResumedElsewhere(Session session) {
-        return state.sessions().stream()
-                .anyMatch(it -> it.sessionId().equals(session.sessionId())
-                        && it.status().equals(Session.ACTIVE));
+        return !session.sessionId().equals(Session.MANUAL)
+                && state.sessions().stream()
+                        .filter(it -> it.sessionId().equals(session.sessionId()))
+                        .anyMatch(it ->
+                                !it.worktree().equals(worktree) && it.status().equals(Session.ACTIVE));
     }
 
     /** One that died before its first prompt has only what it took over from another. */

@@ -361,7 +361,7 @@ class BriefTest {
 
         assertThat(answer.context())
                 .contains(
-                        "``` \n".replace(" ", "") + "Asked        Now make the parser fast, too\n",
+                        "```\nAsked        Now make the parser fast, too\n",
                         "Call         Edit src/a.txt: did succeed\n",
                         "Answered     It works; I go on with the speed.\n")
                 .doesNotContain("Make the parser fast\n", "Bash npm test");
