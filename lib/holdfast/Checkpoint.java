@@ -57,7 +57,7 @@ public record Checkpoint(
     }
 
     /** Whether it is kept for long whatever else is taken. */
-    public boolean isSpecial() {
+    public boolean staysLong() {
         return pinned || message != null || why.equals(BARRIER) || why.equals(CRASH) || why.equals(SAFETY);
     }
 

@@ -99,7 +99,9 @@ final class AgentSessions {
     void takeDue(String due) throws IOException {
         var newest = settlement.newest();
         var isHeld = newest != null && snapshots.isFound(snapshots.same(newest));
-        var isSame = newest != null && isHeld && settlement.hasTodosOf(newest);
+        var isSame = newest != null
+                && isHeld
+                && newest.state().lists().equals(settlement.state().lists());
         if (!due.equals(Activity.LIVE) && !isSame) {
             settlement.checkpoint(due);
         } else {
@@ -113,7 +115,7 @@ final class AgentSessions {
     /** A checkpoint for the commands that wait, then they are let go; where there can be none, that is said to them. */
     void release(List<Path> barriers) throws IOException {
         var newest = settlement.newest();
-        var isHeld = newest != null && newest.isSpecial() && snapshots.isFound(snapshots.same(newest));
+        var isHeld = newest != null && newest.staysLong() && snapshots.isFound(snapshots.same(newest));
         var taken = newest != null && isHeld ? newest : settlement.checkpoint(Checkpoint.BARRIER);
         var why = taken.snapshot() != null ? null : project.git() == null ? "no git here" : "git could not be read";
         for (var barrier : barriers) {

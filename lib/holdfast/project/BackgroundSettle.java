@@ -18,23 +18,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BackgroundSettle {
     private static final Duration LOOK_AFTER = Duration.ofSeconds(2);
-    private static final Duration STAY = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(20);
 
     private final Project project;
     private final Host host;
+    private final Duration stay;
     private @Nullable String due;
     private boolean isAttended;
     private boolean failed;
 
-    private BackgroundSettle(Project project, Host host) {
+    private BackgroundSettle(Project project, Host host, Duration stay) {
         this.project = project;
         this.host = host;
+        this.stay = stay;
     }
 
-    public static void run(Project project, Host host) throws IOException {
+    /**
+     * @param stay how long it waits for an agent's next event
+     */
+    public static void run(Project project, Host host, Duration stay) throws IOException {
         if (Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) { // else purged since: nothing is made again
-            new BackgroundSettle(project, host).run();
+            new BackgroundSettle(project, host, stay).run();
         }
     }
 
@@ -49,7 +53,7 @@ public final class BackgroundSettle {
                 pass(isDue ? Settlement.Purpose.LOOK : Settlement.Purpose.EVENTS);
                 last = System.nanoTime();
                 dueSince = wasDue ? dueSince : last;
-            } else if (due == null && (!isAttended || isOver(last, STAY))) {
+            } else if (due == null && (!isAttended || isOver(last, stay))) {
                 if (ends()) {
                     return;
                 }

@@ -8,7 +8,6 @@ import holdfast.Session;
 import holdfast.Snapshot;
 import holdfast.State;
 import holdfast.TodoUpdate;
-import holdfast.Todos;
 import holdfast.git.AutoSave;
 import holdfast.git.GitStatus;
 import holdfast.git.Restore;
@@ -285,14 +284,6 @@ public final class Settlement implements AutoCloseable {
             }
         }
         return null;
-    }
-
-    boolean hasTodosOf(Checkpoint checkpoint) {
-        return todos(checkpoint.state()).equals(todos(state));
-    }
-
-    private static List<Todos> todos(State of) {
-        return of.sessions().stream().map(Session::todos).toList();
     }
 
     private boolean autoSaves() {
