@@ -56,6 +56,46 @@ class AgentCaptureTest {
     }
 
     @Test
+    void what_the_task_files_know_and_no_hook_told_is_taken_with_the_crash() throws Exception {
+        agent.creates("1", "Wire the parser");
+        settle();
+        task("1", "Wire the parser", "completed");
+        task("2", "Write the tests", "pending");
+        Files.writeString(agent.config.resolve("tasks/" + agent.session + "/3.json"), "{\"id\":\"3\",\"subj");
+        agent.kill();
+
+        var todos = state().path("todos");
+
+        assertThat(todos.at("/completed/0/content").asText()).isEqualTo("Wire the parser");
+        assertThat(todos.at("/pending/0/content").asText()).isEqualTo("Write the tests");
+        assertThat(todos.path("pending")).hasSize(1);
+    }
+
+    @Test
+    void a_finished_list_whose_files_the_client_deletes_is_no_loss() throws Exception {
+        task("1", "Wire the parser", "completed");
+        agent.creates("1", "Wire the parser");
+        agent.updates("1", "completed");
+        settle();
+        Files.delete(agent.config.resolve("tasks/" + agent.session + "/1.json"));
+        agent.stop("done");
+        settle();
+
+        assertThat(state().at("/todos/completed/0/content").asText()).isEqualTo("Wire the parser");
+    }
+
+    private void task(String id, String subject, String status) throws Exception {
+        var folder = Files.createDirectories(agent.config.resolve("tasks/" + agent.session));
+        Files.writeString(
+                folder.resolve(id + ".json"),
+                JSON.createObjectNode()
+                        .put("id", id)
+                        .put("subject", subject)
+                        .put("status", status)
+                        .toString());
+    }
+
+    @Test
     void the_last_command_and_the_last_file_are_in_the_context() throws Exception {
         agent.did("Bash", "command", "make test");
         agent.did("Edit", "file_path", project.file("src/b.txt").toString());

@@ -55,6 +55,19 @@ public final class TaskFiles {
         return tasks;
     }
 
+    /** The same as a list tells it. */
+    public static List<TodoUpdate.Item> items(Path folder) throws IOException {
+        return read(folder).stream()
+                .map(task -> new TodoUpdate.Item(
+                        task.path("id").asText(),
+                        task.path("subject").asText().trim(),
+                        TodoStatus.of(task.path("status").asText()).orElseThrow(),
+                        null,
+                        null,
+                        null))
+                .toList();
+    }
+
     /**
      * Writes the unfinished tasks of a dead session for a new one, unless that has any.
      *

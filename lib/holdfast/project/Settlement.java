@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,6 +204,14 @@ public final class Settlement implements AutoCloseable {
             record(news);
         }
         hookEvents.clear(notices);
+        var told = news.stream()
+                .flatMap(event -> event instanceof Event.Reported it
+                        ? state.session(it.worktree(), it.sessionId()).stream()
+                        : Stream.empty())
+                .collect(Collectors.toSet());
+        for (var session : told) {
+            agents.readTasks(session);
+        }
     }
 
     /** Takes sessions from elsewhere into the state: nothing open is lost on either side. */
