@@ -197,8 +197,12 @@ exec $(command -v dd) \"\$@\""
   }
   in_each_shell not_gnu
   SH=dash
-  # This one has read it all when it fails, as on a disk that is broken.
-  fake "$BATS_TEST_TMPDIR/bin/dd" 'cat && echo "dd: fsync failed: Input/output error" >&2 && exit 1'
+  # This one has read some of it when it fails, as on a disk that is broken: the rest is no record.
+  fake "$BATS_TEST_TMPDIR/bin/dd" "case \"\$*\" in
+  conv=fsync) ;;
+  *fsync*) $(PATH=${PATH#*:} command -v dd) bs=65536 count=1 2>/dev/null && echo 'dd: error writing: Input/output error' >&2 && exit 1 ;;
+  *) exec $(PATH=${PATH#*:} command -v dd) \"\$@\" ;;
+esac"
   rm "$INBOX"/*
   run -0 --separate-stderr hook PostToolUse <"$payload"
   assert_equal "$stderr" "holdfast: NOT recorded: Input/output error"
@@ -345,6 +349,9 @@ exec $(command -v dd) \"\$@\""
     sleep 0.3
     [ ! -e "$H/calls" ]
     assert_equal "$(cat "$INBOX/../settle.pid")" "$$ $boot $(begin_of $$)"
+    ln -sf "$BATS_TEST_TMPDIR/made" "$INBOX/../settle.pid" # it is made, or left: of two hooks one makes it
+    hook Stop <"$payload"
+    [ ! -e "$BATS_TEST_TMPDIR/made" ]
   }
   in_each_shell alone
 }
