@@ -41,7 +41,8 @@ hit() { [ -n "$(before "$1")" ]; }
   done <"$BATS_TEST_DIRNAME/../resources/barrier/commands.tsv"
   echo "$destructive destructive, $taken of $harmless harmless ones taken for one"
   assert_equal "$missed" ""
-  [ "$destructive" -ge 150 ] && [ "$harmless" -ge 150 ]
+  [ "$destructive" -ge 150 ]
+  [ "$harmless" -ge 150 ]
   [ $((taken * 3)) -le "$harmless" ]
 }
 
@@ -51,7 +52,7 @@ hit() { [ -n "$(before "$1")" ]; }
     sed "s/touch yy/$command/" "$BATS_TEST_DIRNAME/../resources/payloads/claude/PreToolUse.Bash.json" >"$tmp"
     for form in cat "tr -d '\\n'"; do
       said=$(eval "$form" <"$tmp" | "$H/hooks/agent-event" claude PreToolUse-Bash)
-      [ -n "$said" ] && [ "$command" = "rm yy" ] || { [ -z "$said" ] && [ "$command" = "ls yy" ]; }
+      assert_equal "${said:+rm yy}" "${command#ls yy}"
     done
   done
   for json in '{"tool_input":{"description":"x","command":"rm x"}}' '{"tool_input":{"description":"a \"command\": \"ls\"","timeout":5,"command":"rm x"}}'; do
@@ -98,7 +99,8 @@ $1"
     run -0 --separate-stderr before "git checkout ."
     took=$((($(date +%s%N) - start) / 1000000))
     assert_equal "$output$stderr" ""
-    [ "$took" -ge 200 ] && [ "$took" -lt 1200 ]
+    [ "$took" -ge 200 ]
+    [ "$took" -lt 1200 ]
     assert_equal "$(xargs <"$H/size")" 0
     assert_equal "$(ls "$INBOX" | wc -l)" 1
     assert_equal "$(stat -c %a "$BARRIERS")" 700
@@ -125,7 +127,8 @@ $1"
     run -0 --separate-stderr before "rm x"
     took=$((($(date +%s%N) - start) / 1000000))
     echo "$took ms"
-    [ "$took" -ge 1700 ] && [ "$took" -lt 3500 ]
+    [ "$took" -ge 1700 ]
+    [ "$took" -lt 3500 ]
     assert_equal "$output" '{"systemMessage":"holdfast: no snapshot was taken before this command: it was not done within 2 s"}'
     assert_equal "$(ls -A "$BARRIERS")" ""
   }
