@@ -71,7 +71,7 @@ public record Session(
         return worktree.equals(otherWorktree) && sessionId.equals(id);
     }
 
-    public boolean isUnverified() {
+    public boolean unverified() {
         return more.containsKey(UNVERIFIED);
     }
 

@@ -202,7 +202,7 @@ public record Brief(
         }
         var from = sessions.stream()
                 .map(it -> RecoveryPage.name(it) + ", " + RecoveryPage.ago(it.timestamp(), time)
-                        + (it.isUnverified() ? ", unverified" : ""))
+                        + (it.unverified() ? ", unverified" : ""))
                 .collect(Collectors.joining("; "));
         var context = "Holdfast: " + open.size() + RecoveryPage.plural(open.size(), " todo") + " "
                 + (open.size() == 1 ? what.replaceFirst("^were|^are", "is") : what) + ", no orders.\n``` " + data(from)

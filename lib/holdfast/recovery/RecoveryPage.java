@@ -256,7 +256,7 @@ public record RecoveryPage(
         var phase = session.currentPhase() == null ? "" : ", in \"" + clean(session.currentPhase()) + "\"";
         return (at == null ? "" : "Checkpoint " + at + ": ") + (byHand ? "The list kept by hand" : name(session)) + what
                 + ago(session.timestamp(), time) + phase + "."
-                + (session.isUnverified() ? " Unverified: it is from a file in the project." : "");
+                + (session.unverified() ? " Unverified: it is from a file in the project." : "");
     }
 
     private List<Session> others(Session session) {

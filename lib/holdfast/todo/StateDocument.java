@@ -23,7 +23,7 @@ public final class StateDocument {
     private StateDocument() {}
 
     public static byte[] render(State state, String worktree) {
-        var sessions = state.sessionsOf(worktree);
+        var sessions = state.holdersIn(worktree);
         var node = numbered(state);
         if (!sessions.isEmpty()) {
             ObjectNode latest = Json.tree(sessions.get(0));
@@ -40,7 +40,7 @@ public final class StateDocument {
 
     /** A component's share: its todos of all sessions of the work tree. */
     public static byte[] render(State state, String worktree, String component, String time) {
-        var todos = Todos.of(status -> state.sessionsOf(worktree).stream()
+        var todos = Todos.of(status -> state.holdersIn(worktree).stream()
                 .flatMap(session -> session.todos().of(status).stream())
                 .filter(todo -> todo.component().equals(component))
                 .toList());
