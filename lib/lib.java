@@ -12,6 +12,10 @@
 //SOURCES holdfast/TodoStatus.java
 //SOURCES holdfast/TodoUpdate.java
 //SOURCES holdfast/Todos.java
+//SOURCES holdfast/agent/Agent.java
+//SOURCES holdfast/agent/ClaudeSettings.java
+//SOURCES holdfast/agent/JsonText.java
+//SOURCES holdfast/agent/package-info.java
 //SOURCES holdfast/cli/Cli.java
 //SOURCES holdfast/cli/Script.java
 //SOURCES holdfast/cli/package-info.java
@@ -65,6 +69,8 @@
 //SOURCES holdfast/project/Steps.java
 //SOURCES holdfast/project/Templates.java
 //SOURCES holdfast/project/Uninstall.java
+//SOURCES holdfast/project/WiredFiles.java
+//SOURCES holdfast/project/Wiring.java
 //SOURCES holdfast/project/package-info.java
 //SOURCES holdfast/recovery/Recovery.java
 //SOURCES holdfast/recovery/RecoveryPage.java
