@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import holdfast.agent.Agent;
 import holdfast.agent.Agent.Wired;
 import holdfast.agent.ClaudeSettings;
+import holdfast.store.AtomicFile;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,7 +77,7 @@ class AgentWiringTest {
 
     @Test
     void what_a_person_changed_meanwhile_stays() throws Exception {
-        for (var before : new ArrayList<>(java.util.Arrays.asList(null, THEIRS, "{ }", ""))) {
+        for (var before : Arrays.asList(null, THEIRS, "{ }", "")) {
             Files.deleteIfExists(user);
             if (before != null) {
                 Files.writeString(user, before);
@@ -392,6 +397,59 @@ class AgentWiringTest {
         var none = project.run("status");
         assertThat(none.out()).contains("claude is not wired (holdfast setup)");
         assertThat(none.code()).isZero();
+    }
+
+    /** Stands for the end of the process: no code may catch it and go on. */
+    private static final class Halted extends Error {
+        private static final long serialVersionUID = 1;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"wire", "wire --undo"})
+    void killed_at_any_operation_the_file_is_whole_and_can_be_given_back(String command) throws Exception {
+        var tried = 0;
+        for (var ended = false; !ended; tried++) {
+            Files.writeString(user, THEIRS);
+            if (command.endsWith("--undo")) {
+                project.run("wire");
+            }
+            var before = Files.readString(user);
+            var left = new AtomicInteger(tried);
+            AtomicFile.fault = (operation, path, content) -> {
+                if (left.decrementAndGet() < 0) {
+                    throw new Halted();
+                }
+            };
+            try {
+                project.run(command.split(" "));
+                ended = true;
+            } catch (Halted e) {
+                var now = Files.readString(user);
+                assertThat(now.equals(before) || now.equals(THEIRS) || look(user) == Wired.YES)
+                        .isTrue();
+            } finally {
+                AtomicFile.fault = (operation, path, content) -> {};
+            }
+            project.run("wire");
+            assertThat(look(user)).isEqualTo(Wired.YES);
+            project.run("wire", "--undo");
+            assertThat(Files.readString(user)).isEqualTo(THEIRS);
+        }
+        assertThat(tried).isGreaterThan(8);
+    }
+
+    @Test
+    void many_at_once_wire_it_once() throws Exception {
+        Files.writeString(user, THEIRS);
+        var threads = Executors.newFixedThreadPool(6);
+        Callable<TestProject.Result> wire = () -> project.run("wire");
+        for (var done : threads.invokeAll(Collections.nCopies(6, wire))) {
+            assertThat(done.get().code()).isZero();
+        }
+        threads.shutdown();
+        assertThat(look(user)).isEqualTo(Wired.YES);
+        project.run("wire", "--undo");
+        assertThat(Files.readString(user)).isEqualTo(THEIRS);
     }
 
     @Test

@@ -48,7 +48,7 @@ final class JsonText {
     JsonText(byte[] bytes) throws Damaged {
         this.bytes = bytes;
         text = new String(bytes, StandardCharsets.ISO_8859_1);
-        root = isBlank() ? parse(text += "{}") : parse(text);
+        root = isBlank() ? parse(text += "{}\n") : parse(text);
     }
 
     /** Whether it was given without any object in it. */

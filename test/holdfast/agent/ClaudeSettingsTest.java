@@ -102,7 +102,7 @@ class ClaudeSettingsTest {
         var golden = Files.readString(Path.of("test/resources/claude-settings.json"));
 
         assertThat(text(CLAUDE.with(bytes("{}\n"), bytes("{}\n"), ALL))).isEqualTo(golden);
-        assertThat(text(CLAUDE.with(bytes(""), bytes(""), ALL))).isEqualTo(golden.stripTrailing());
+        assertThat(text(CLAUDE.with(bytes(""), bytes(""), ALL))).isEqualTo(golden);
     }
 
     @ParameterizedTest
