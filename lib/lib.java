@@ -14,7 +14,10 @@
 //SOURCES holdfast/TodoStatus.java
 //SOURCES holdfast/TodoUpdate.java
 //SOURCES holdfast/Todos.java
+//SOURCES holdfast/agent/Agent.java
 //SOURCES holdfast/agent/ClaudeCode.java
+//SOURCES holdfast/agent/ClaudeSettings.java
+//SOURCES holdfast/agent/JsonText.java
 //SOURCES holdfast/agent/Payload.java
 //SOURCES holdfast/agent/TaskFiles.java
 //SOURCES holdfast/agent/package-info.java
@@ -76,6 +79,8 @@
 //SOURCES holdfast/project/Steps.java
 //SOURCES holdfast/project/Templates.java
 //SOURCES holdfast/project/Uninstall.java
+//SOURCES holdfast/project/WiredFiles.java
+//SOURCES holdfast/project/Wiring.java
 //SOURCES holdfast/project/package-info.java
 //SOURCES holdfast/recovery/Brief.java
 //SOURCES holdfast/recovery/Recovery.java
