@@ -71,8 +71,8 @@ public record Session(
         return worktree.equals(otherWorktree) && sessionId.equals(id);
     }
 
-    public boolean isUnverified() {
-        return more.containsKey(UNVERIFIED);
+    public boolean unverified() {
+        return Boolean.TRUE.equals(more.get(UNVERIFIED));
     }
 
     /** The same session with another list. */

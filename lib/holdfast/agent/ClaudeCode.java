@@ -20,6 +20,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Claude Code: what its hooks tell. Events and fields that are new to us do no harm. */
@@ -70,9 +72,20 @@ public final class ClaudeCode {
                 edited == null ? null : relative.apply(edited),
                 edited == null ? null : componentOf.apply(edited),
                 todos(said, event),
-                text(header, "mode"),
+                mode(header),
                 text(said, "transcript_path"),
                 or(text(said, "new_cwd"), text(said, "cwd")));
+    }
+
+    /** How it was started, in words. */
+    private static @Nullable String mode(ObjectNode header) {
+        var words = Stream.of(
+                        header.path("mode").asText(),
+                        header.path("ci").asBoolean() ? "ci" : "",
+                        header.path("list").asBoolean() ? "list" : "")
+                .filter(word -> !word.isEmpty())
+                .collect(Collectors.joining(" "));
+        return words.isEmpty() ? null : words;
     }
 
     private static Kind kind(String event) {

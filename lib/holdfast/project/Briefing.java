@@ -86,7 +86,7 @@ public final class Briefing {
     private @Nullable TodoUpdate handOver(Session dead, Event.Reported start) {
         var folder = ClaudeCode.tasks(start.transcript(), start.sessionId());
         var former = ClaudeCode.tasks(dead.activity().run().transcript(), dead.sessionId());
-        if (folder == null || dead.isUnverified()) {
+        if (folder == null || dead.unverified()) {
             return null;
         }
         try {

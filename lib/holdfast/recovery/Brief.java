@@ -202,7 +202,7 @@ public record Brief(
         }
         var from = sessions.stream()
                 .map(it -> RecoveryPage.name(it) + ", " + RecoveryPage.ago(it.timestamp(), time)
-                        + (it.isUnverified() ? ", unverified" : ""))
+                        + (it.unverified() ? ", unverified" : ""))
                 .collect(Collectors.joining("; "));
         var context = "Holdfast: " + open.size() + RecoveryPage.plural(open.size(), " todo") + " "
                 + (open.size() == 1 ? what.replaceFirst("^were|^are", "is") : what) + ", no orders.\n``` " + data(from)
@@ -382,10 +382,11 @@ public record Brief(
                 .isPresent();
     }
 
-    /** What was left open is in the list of the session that took it over. */
+    /** What was left open is in the hands, or in the list, of the session that took it over. */
     private boolean livesOn(Session session) {
         return heir(session)
-                .filter(it -> it.todos().all().findAny().isPresent())
+                .filter(it -> it.status().equals(Session.ACTIVE)
+                        || it.todos().all().findAny().isPresent())
                 .isPresent();
     }
 

@@ -241,12 +241,14 @@ public record RecoveryPage(
         var phase = session.currentPhase() == null ? "" : ", in \"" + clean(session.currentPhase()) + "\"";
         return (at == null ? "" : "Checkpoint " + at + ": ") + (byHand ? "The list kept by hand" : name(session)) + what
                 + ago(session.timestamp(), time) + phase + "."
-                + (session.isUnverified() ? " Unverified: it is from a file in the project." : "");
+                + (session.unverified() ? " Unverified: it is from a file in the project." : "");
     }
 
     private List<Session> others(Session session) {
         return shown.sessionsOf(worktree).stream()
                 .filter(other -> !other.equals(session) && other.todos().hasOpen())
+                .filter(other ->
+                        !other.sessionId().equals(session.activity().run().claimedBy()))
                 .limit(LISTED)
                 .toList();
     }
@@ -255,9 +257,12 @@ public record RecoveryPage(
         if (session.sessionId().equals(Session.MANUAL)) {
             return "Session manual";
         }
-        var id = clean(session.sessionId());
-        var isUuid = id.matches("[0-9a-f]{8}-[0-9a-f-]{27}");
-        return "Session " + (isUuid ? id.substring(0, 4) : id) + " (" + clean(session.agent()) + ")";
+        return "Session " + shortId(session.sessionId()) + " (" + clean(session.agent()) + ")";
+    }
+
+    public static String shortId(String session) {
+        var id = clean(session);
+        return id.matches("[0-9a-f]{8}-[0-9a-f-]{27}") ? id.substring(0, 4) : id;
     }
 
     String doing(Todo todo) {
