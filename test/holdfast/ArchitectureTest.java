@@ -34,7 +34,7 @@ class ArchitectureTest {
             Set.of("holdfast"),
             Set.of("holdfast.store"),
             Set.of("holdfast.journal"),
-            Set.of("holdfast.git", "holdfast.todo"),
+            Set.of("holdfast.git", "holdfast.todo", "holdfast.agent"),
             Set.of("holdfast.recovery", "holdfast.health"),
             Set.of("holdfast.project"),
             Set.of("holdfast.cli"),

@@ -306,6 +306,11 @@ public final class Settlement implements AutoCloseable {
         documents().write(state, host.time(), false);
     }
 
+    /** Puts a session's conversation back where its agent finds it. */
+    Reopening reopen(Session session) throws IOException {
+        return Reopening.of(session, project, store, notices);
+    }
+
     /** Reads the layers back from the disk and proves that they give this very state. */
     public void verify(Checkpoint taken) throws IOException {
         var again = Recovery.read(layers(project, settings, Set.of(), snapshots.published()));

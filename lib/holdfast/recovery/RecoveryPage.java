@@ -250,7 +250,7 @@ public record RecoveryPage(
         return noun + (number == 1 ? "" : "s");
     }
 
-    private static String harmless(String text) {
+    public static String harmless(String text) {
         return text.replaceAll("\\p{Cntrl}|\\p{Cf}", "?");
     }
 
