@@ -14,6 +14,8 @@
 //SOURCES holdfast/TodoStatus.java
 //SOURCES holdfast/TodoUpdate.java
 //SOURCES holdfast/Todos.java
+//SOURCES holdfast/agent/ClaudeCode.java
+//SOURCES holdfast/agent/Payload.java
 //SOURCES holdfast/agent/Transcript.java
 //SOURCES holdfast/agent/TranscriptArchive.java
 //SOURCES holdfast/agent/WholeLines.java
@@ -38,6 +40,7 @@
 //SOURCES holdfast/git/WorktreeSnapshot.java
 //SOURCES holdfast/git/WorktreeWalk.java
 //SOURCES holdfast/git/package-info.java
+//SOURCES holdfast/health/Processes.java
 //SOURCES holdfast/health/ServerHealth.java
 //SOURCES holdfast/health/package-info.java
 //SOURCES holdfast/journal/Event.java
@@ -48,6 +51,7 @@
 //SOURCES holdfast/journal/package-info.java
 //SOURCES holdfast/package-info.java
 //SOURCES holdfast/project/Adoption.java
+//SOURCES holdfast/project/AgentSessions.java
 //SOURCES holdfast/project/BackgroundSettle.java
 //SOURCES holdfast/project/BringingBack.java
 //SOURCES holdfast/project/CheckpointList.java

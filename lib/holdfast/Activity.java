@@ -2,7 +2,6 @@ package holdfast;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +12,16 @@ public record Activity(Run run, Talk talk, Work work) {
 
     private static final int CHARACTERS = 2000;
 
-    public static final Activity NONE = new Activity(Run.NONE, Talk.NONE, Work.NONE);
+    /** What can be due, the weakest first. */
+    private static final List<String> DUE = List.of(LIVE, Checkpoint.TURN, Checkpoint.COMPACT, Checkpoint.END);
+
+    public static final Activity NONE = new Activity(null, null, null);
 
     /** Jackson passes null for a field that is not there. */
-    public Activity {
-        run = Objects.requireNonNullElse(run, Run.NONE);
-        talk = Objects.requireNonNullElse(talk, Talk.NONE);
-        work = Objects.requireNonNullElse(work, Work.NONE);
+    public Activity(@Nullable Run run, @Nullable Talk talk, @Nullable Work work) {
+        this.run = run == null ? new Run(List.of(), null, null, null, null, null) : run;
+        this.talk = talk == null ? new Talk(List.of(), null, null, List.of()) : talk;
+        this.work = work == null ? new Work(List.of(), List.of(), null) : work;
     }
 
     /**
@@ -37,8 +39,6 @@ public record Activity(Run run, Talk talk, Work work) {
             @Nullable String claimedBy,
             @Nullable String transcript,
             @Nullable String directory) {
-        static final Run NONE = new Run(List.of(), null, null, null, null, null);
-
         public Run {
             processes = listed(processes);
         }
@@ -63,8 +63,6 @@ public record Activity(Run run, Talk talk, Work work) {
             @Nullable String message,
             @Nullable String summary,
             List<String> said) {
-        static final Talk NONE = new Talk(List.of(), null, null, List.of());
-
         public Talk {
             prompts = listed(prompts);
             message = message == null ? null : cut(message);
@@ -101,8 +99,6 @@ public record Activity(Run run, Talk talk, Work work) {
      */
     public record Work(
             List<Call> calls, List<String> files, @Nullable String due) {
-        static final Work NONE = new Work(List.of(), List.of(), null);
-
         public Work {
             calls = listed(calls);
             files = listed(files);
@@ -147,6 +143,11 @@ public record Activity(Run run, Talk talk, Work work) {
             subject = subject == null ? null : cut(subject);
             outcome = outcome == null ? null : cut(outcome);
         }
+    }
+
+    /** The stronger of two things that are due. */
+    public static @Nullable String later(@Nullable String one, @Nullable String other) {
+        return DUE.indexOf(String.valueOf(one)) < DUE.indexOf(String.valueOf(other)) ? other : one;
     }
 
     public Activity with(Run other) {

@@ -3,8 +3,10 @@ package holdfast;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +110,13 @@ public record State(long sequence, List<Session> sessions, List<Restore> restore
         all.removeIf(other -> other.is(session.worktree(), session.sessionId()));
         all.add(session);
         return new State(sequence, all, restores, looks);
+    }
+
+    /** The lists that are not empty, by work tree and session: what of the state makes a checkpoint another. */
+    public Map<String, Todos> lists() {
+        return sessions.stream()
+                .filter(session -> session.todos().all().findAny().isPresent())
+                .collect(Collectors.toMap(it -> it.worktree() + " " + it.sessionId(), Session::todos));
     }
 
     public State at(long otherSequence) {

@@ -1,4 +1,4 @@
-/** What is peculiar to an agent: where its settings are, and how it is told to call Holdfast. */
+/** All that is peculiar to an agent: what its hooks tell, and the files that it keeps. */
 @NullMarked
 package holdfast.agent;
 

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Event.Reported.class, name = "agent"),
     @JsonSubTypes.Type(value = Event.Looked.class, name = "look"),
     @JsonSubTypes.Type(value = Event.Crashed.class, name = "crash"),
+    @JsonSubTypes.Type(value = Event.Ended.class, name = "end"),
     @JsonSubTypes.Type(value = Event.Claimed.class, name = "claim"),
     @JsonSubTypes.Type(value = Event.Told.class, name = "told"),
     @JsonSubTypes.Type(value = Event.Taken.class, name = "checkpoint"),
@@ -116,6 +117,9 @@ public sealed interface Event {
 
     /** An agent is dead that never said that it would end. */
     record Crashed(String time, String worktree, String sessionId) implements Event {}
+
+    /** An agent ended in order, though none of its hooks told of it. */
+    record Ended(String time, String worktree, String sessionId) implements Event {}
 
     /**
      * A start took over a crashed session.

@@ -38,6 +38,8 @@ public final class Replay {
             return done(next, e.worktree()).with(e.worktree(), null);
         } else if (event instanceof Event.Crashed e) {
             return changed(next, e.worktree(), e.sessionId(), it -> it.at(sequence, it.timestamp(), Session.CRASHED));
+        } else if (event instanceof Event.Ended e) {
+            return changed(next, e.worktree(), e.sessionId(), it -> it.at(sequence, it.timestamp(), Session.ENDED));
         } else if (event instanceof Event.Claimed e) {
             return claimed(next, e, sequence);
         } else if (event instanceof Event.Told e) {

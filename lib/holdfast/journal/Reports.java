@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What an agent's report makes of its session. Pure. */
 final class Reports {
-    /** What is due for the work tree, the weakest first. */
-    private static final List<String> DUE = List.of(Activity.LIVE, Checkpoint.TURN, Checkpoint.COMPACT, Checkpoint.END);
-
     private Reports() {}
 
     static Session with(Session session, Event.Reported e, long sequence) {
@@ -92,7 +89,7 @@ final class Reports {
             case COMPACT -> talk.with(talk.message(), talk.summary(), List.of()); // a new context knows nothing of it
             default -> talk;
         };
-        return activity.with(talk).with(work.due(later(work.due(), due(e))));
+        return activity.with(talk).with(work.due(Activity.later(work.due(), due(e))));
     }
 
     private static @Nullable String due(Event.Reported e) {
@@ -103,10 +100,6 @@ final class Reports {
             case END -> Checkpoint.END;
             default -> null;
         };
-    }
-
-    static @Nullable String later(@Nullable String one, @Nullable String other) {
-        return DUE.indexOf(one) < DUE.indexOf(other) ? other : one;
     }
 
     private static Session.Context context(Session session, Event.Reported e) {
