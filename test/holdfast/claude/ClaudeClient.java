@@ -30,12 +30,12 @@ final class ClaudeClient implements AutoCloseable {
     final Path home;
     final Map<String, String> environment = new TreeMap<>();
     private final String program;
-    private final ModelServer model;
     private final List<AutoCloseable> started = new ArrayList<>();
+    private ModelServer model;
 
-    ClaudeClient(Path temporary, ModelServer model) throws IOException {
+    ClaudeClient(Path temporary) throws IOException {
         program = program();
-        this.model = model;
+        model = newModel();
         home = Files.createDirectories(temporary.resolve("user"));
         environment.putAll(Map.of(
                 "HOME",
@@ -66,16 +66,16 @@ final class ClaudeClient implements AutoCloseable {
         Files.writeString(settings(), settings.toPrettyString());
     }
 
-    /** The same person's client once more, in another conversation. */
-    private ClaudeClient(ClaudeClient other, ModelServer model) {
-        program = other.program;
-        this.model = model;
-        home = other.home;
-        environment.putAll(other.environment);
+    /** The model that was made last. */
+    ModelServer model() {
+        return model;
     }
 
-    ClaudeClient beside(ModelServer other) {
-        return new ClaudeClient(this, other);
+    /** From now on what is started talks to another model: a new conversation, or one beside that goes on. */
+    final ModelServer newModel() throws IOException {
+        model = new ModelServer();
+        started.add(model);
+        return model;
     }
 
     /** Skips the test where there is no client, and says so. */

@@ -35,15 +35,14 @@ class ClaudeClientTest {
     void set_up() throws Exception {
         ClaudeClient.program();
         project = TestProject.inGit(temporary);
-        model = new ModelServer();
-        claude = new ClaudeClient(temporary, model);
+        claude = new ClaudeClient(temporary);
+        model = claude.model();
     }
 
     @AfterEach
     void stop() throws Exception {
         if (claude != null) {
             claude.close();
-            model.close();
         }
     }
 
