@@ -162,7 +162,17 @@ final class ClaudeClient implements AutoCloseable {
 
     /** `claude WORDS` on a terminal, in a folder that the person trusts. */
     Terminal interactive(Path directory, String... words) throws Exception {
-        trust(directory);
+        trust(directory, true);
+        return onTerminal(directory, words);
+    }
+
+    /** The same in a folder that the person has yet to trust. */
+    Terminal untrusted(Path directory, String... words) throws Exception {
+        trust(directory, false);
+        return onTerminal(directory, words);
+    }
+
+    private Terminal onTerminal(Path directory, String... words) throws Exception {
         var line = new ArrayList<>(List.of("env", "-i", "ANTHROPIC_BASE_URL=" + model.url()));
         environment.forEach((name, value) -> line.add(name + "=" + value));
         line.add(program);
@@ -173,14 +183,14 @@ final class ClaudeClient implements AutoCloseable {
         return terminal;
     }
 
-    private void trust(Path directory) throws IOException {
+    private void trust(Path directory, boolean trusted) throws IOException {
         var file = home.resolve(".claude.json");
         var all = (ObjectNode) (Files.exists(file) ? JSON.readTree(Files.readString(file)) : JSON.createObjectNode());
         all.put("hasCompletedOnboarding", true).put("theme", "dark");
         all.putObject("customApiKeyResponses").putArray("approved").add(KEY);
         all.withObjectProperty("projects")
                 .withObjectProperty(directory.toString())
-                .put("hasTrustDialogAccepted", true);
+                .put("hasTrustDialogAccepted", trusted);
         Files.writeString(file, all.toPrettyString());
     }
 

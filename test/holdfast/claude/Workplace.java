@@ -9,7 +9,6 @@ import holdfast.TestProject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -76,6 +75,13 @@ final class Workplace implements AutoCloseable {
         return begun;
     }
 
+    /** The same, but not the first time that the event comes. */
+    Path slowHookOnSecond(String event, String matcher) throws IOException {
+        var begun = temporary.resolve("hook-" + ++slow);
+        claude.hook(event, matcher, "mkdir '%s.1' 2>/dev/null || { : >'%s'; sleep 3; }".formatted(begun, begun));
+        return begun;
+    }
+
     static ModelServer.Block task(String subject) {
         return call(
                 "TaskCreate", JSON.createObjectNode().put("subject", subject).put("description", "all of it"));
@@ -112,18 +118,22 @@ final class Workplace implements AutoCloseable {
         return call("Read", JSON.createObjectNode().put("file_path", file.toString()));
     }
 
-    /** What is left of a test would write into its folder while that is being deleted. */
-    @Override
-    public void close() throws Exception {
-        claude.close();
-        var left = new ArrayList<ProcessHandle>();
-        ProcessHandle.allProcesses()
+    /** kill -9 to all that runs for this project beside the client. */
+    void killHoldfast() throws Exception {
+        var left = ProcessHandle.allProcesses()
                 .filter(it -> it.info().commandLine().orElse("").contains(temporary.toString()))
-                .forEach(left::add);
+                .toList();
         left.forEach(ProcessHandle::destroyForcibly);
         for (var process : left) {
             process.onExit().get(10, TimeUnit.SECONDS);
         }
+    }
+
+    /** What is left of a test would write into its folder while that is being deleted. */
+    @Override
+    public void close() throws Exception {
+        claude.close();
+        killHoldfast();
     }
 
     List<String> crashLog() throws IOException {
