@@ -66,7 +66,7 @@ class ReopeningTest {
         CUT_AND_GONE_ON(bytes -> {
             var text = new String(bytes, StandardCharsets.UTF_8);
             var half = text.indexOf('\n', text.length() / 2) + 1;
-            return (text.substring(0, half) + line(88) + "\n").getBytes(StandardCharsets.UTF_8);
+            return (text.substring(0, half) + line(86) + "\n").getBytes(StandardCharsets.UTF_8);
         });
 
         final UnaryOperator<byte[]> what;
@@ -107,7 +107,7 @@ class ReopeningTest {
                 .containsExactlyElementsOf(whole.stream().filter(now::contains).toList());
         assertThat(Files.getPosixFilePermissions(transcript)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
         if (damage == Damage.CUT_AND_GONE_ON) {
-            assertThat(now).endsWith(line(88));
+            assertThat(now).endsWith(line(86));
             assertThat(conversation(now)).hasSize(conversation(whole).size() + 1);
         }
         if (damaged.length > 0) {
