@@ -75,6 +75,15 @@ public final class TranscriptArchive {
         this.folder = store.resolve(FOLDER).resolve(transcript.session());
     }
 
+    /** Takes in what a transcript has more than the last time; why it could not. */
+    public static List<String> keep(Path store, @Nullable String place) {
+        try {
+            return place == null ? List.of() : new TranscriptArchive(store, Transcript.at(place)).update();
+        } catch (IOException e) {
+            return List.of("Not archived: " + e.getMessage());
+        }
+    }
+
     /**
      * Takes in what was added since the last time.
      *

@@ -8,6 +8,7 @@ import holdfast.Session;
 import holdfast.Snapshot;
 import holdfast.State;
 import holdfast.TodoUpdate;
+import holdfast.agent.TranscriptArchive;
 import holdfast.git.AutoSave;
 import holdfast.git.GitStatus;
 import holdfast.git.Restore;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -468,7 +470,19 @@ public final class Settlement implements AutoCloseable {
     /** What follows a checkpoint; never between a safety checkpoint and its restore. */
     private void deriveAndRetain(boolean commit) throws IOException {
         documents().write(state, host.time(), commit);
+        archive();
         retain();
+    }
+
+    /** The conversations that go on, and the one that was last heard of. What can't be read costs no checkpoint. */
+    void archive() {
+        var sessions = state.sessionsOf(project.worktree());
+        for (var session : sessions) {
+            if (session.status().equals(Session.ACTIVE) || session.equals(sessions.get(0))) {
+                var transcript = session.activity().run().transcript();
+                notices.tell(TranscriptArchive.keep(store.folder, transcript));
+            }
+        }
     }
 
     /** Into the journal, and with that into the state. */
@@ -509,9 +523,11 @@ public final class Settlement implements AutoCloseable {
     private void retain() throws IOException {
         var reasons = new TreeMap<Long, String>();
         var oldest = highest;
+        var kept = new HashSet<String>();
         for (var verdict : checkpoints.judge(state, host.clock().instant())) {
             if (verdict.keep()) {
                 oldest = verdict.checkpoint().sequence();
+                kept.add(verdict.checkpoint().sessionId());
             } else {
                 reasons.put(verdict.checkpoint().sequence(), verdict.reason());
             }
@@ -525,6 +541,7 @@ public final class Settlement implements AutoCloseable {
             }
             snapshots.retain(checkpoints);
             journal.forgetBefore(oldest);
+            TranscriptArchive.retain(store.folder, kept, host.clock().instant());
         } catch (IOException e) {
             notices.problem("Old checkpoints could not be deleted: " + e.getMessage());
         }
