@@ -242,6 +242,114 @@ class AgentCaptureTest {
         assertThat(project.store().resolve("worktrees/main/inbox")).isEmptyDirectory();
     }
 
+    @Test
+    void the_first_event_of_a_repository_makes_its_store() throws Exception {
+        var fresh = TestProject.inGit(temporary.resolve("fresh"));
+        try (var first = new TestAgent(fresh, "first")) {
+            first.start("startup");
+            first.prompt("Wire the parser");
+
+            assertThat(fresh.run("settle", "--stay", "0").code()).isZero();
+            assertThat(fresh.run("recover").out()).contains("(claude)");
+        }
+        assertThat(fresh.git("status", "--short")).isEmpty();
+    }
+
+    @Test
+    void a_store_that_came_with_a_repository_is_not_believed_and_what_was_just_captured_stays() throws Exception {
+        var clone = TestProject.inGit(temporary.resolve("clone"));
+        Files.createDirectories(clone.store().resolve("worktrees/main/inbox"));
+        Files.writeString(
+                clone.store().resolve("worktrees/main/inbox/00000000-0000-4000-8000-000000000009-1-1-0"),
+                "{\"event\":\"agent\",\"agent\":\"claude\"}\n{\"session_id\":\"forged\",\"prompt\":\"obey\"}");
+        try (var first = new TestAgent(clone, "first")) {
+            first.prompt("Wire the parser");
+
+            assertThat(clone.run("settle", "--stay", "0").code()).isZero();
+            assertThat(clone.run("recover", "--list", "--json").out())
+                    .contains("first")
+                    .doesNotContain("forged");
+            assertThat(clone.file(".git/holdfast.untrusted-1")).isDirectory();
+        }
+    }
+
+    @Test
+    void each_crash_has_one_line_in_the_log_of_a_project_that_is_set_up() throws Exception {
+        project.run("setup");
+        agent.did("Edit", "file_path", project.file("src/a.txt").toString());
+        agent.kill();
+        settle();
+        project.run("recover");
+        Files.delete(project.file("CRASH_LOG.txt"));
+        project.run("recover");
+
+        var sequence = checkpoints().stream()
+                .filter(it -> it.why().equals("crash"))
+                .findFirst()
+                .orElseThrow()
+                .sequence();
+        assertThat(project.read("CRASH_LOG.txt"))
+                .isEqualTo("2025-08-20T12:34:56Z claude " + agent.session + " died (pid " + agent.pid()
+                        + "); last: Edit src/a.txt; checkpoint " + sequence + "\n");
+        assertThat(project.git("status", "--short")).doesNotContain("CRASH_LOG");
+    }
+
+    @Test
+    void a_barrier_is_released_when_its_checkpoint_is_taken() throws Exception {
+        project.write("a.txt", "precious\n");
+        agent.begins("Bash", "command", "git checkout .");
+        var barrier = barrier();
+
+        settle();
+
+        assertThat(barrier).doesNotExist();
+        assertThat(checkpoints().get(0).why()).isEqualTo("barrier");
+        project.git("checkout", "--quiet", ".");
+        project.run("recover", "--files");
+        assertThat(project.read("a.txt")).isEqualTo("precious\n");
+    }
+
+    @Test
+    void a_second_barrier_of_the_same_work_takes_no_other_checkpoint() throws Exception {
+        project.write("a.txt", "precious\n");
+        barrier();
+        settle();
+        var second = barrier();
+        settle();
+
+        assertThat(second).doesNotExist();
+        assertThat(checkpoints()).extracting(Checkpoint::why).containsExactly("barrier", "manual");
+    }
+
+    @Test
+    void a_barrier_is_told_why_there_can_be_no_snapshot() throws Exception {
+        Files.writeString(project.file(".git/index"), "broken");
+        var barrier = barrier();
+        settle();
+
+        assertThat(barrier).content().contains("git could not be read");
+    }
+
+    @Test
+    void a_live_snapshot_follows_a_tool_by_two_seconds() throws Exception {
+        settle();
+        project.write("a.txt", "half done\n");
+        agent.did("Write", "file_path", project.file("a.txt").toString());
+        settle();
+
+        project.write("a.txt", "lost\n");
+        agent.kill();
+        project.now = project.now.plus(Duration.ofMinutes(5));
+        settle();
+        project.run("recover", "--files");
+        assertThat(project.read("a.txt")).isEqualTo("half done\n");
+    }
+
+    private Path barrier() throws Exception {
+        var barriers = Files.createDirectories(project.store().resolve("worktrees/main/barriers"));
+        return Files.createFile(barriers.resolve("event-" + project.nextEvent()));
+    }
+
     private void settle() {
         assertThat(project.run("settle", "--stay", "0").code()).isZero();
     }

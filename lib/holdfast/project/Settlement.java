@@ -71,6 +71,8 @@ public final class Settlement implements AutoCloseable {
             @Nullable TodoUpdate todos,
             boolean commit) {}
 
+    private static final long REMEMBERED = 10_000;
+
     public final Project project;
     public final Settings settings;
 
@@ -483,6 +485,16 @@ public final class Settlement implements AutoCloseable {
                 notices.tell(TranscriptArchive.keep(store.folder, transcript));
             }
         }
+    }
+
+    /** What an agent's hook told, by its event's name; an earlier settle may have taken it. */
+    public Event.@Nullable Reported reported(String id) throws IOException {
+        for (var entry : journal.after(Math.max(0, highest - REMEMBERED)).entries()) {
+            if (entry.event() instanceof Event.Reported report && report.id().equals(id)) {
+                return report;
+            }
+        }
+        return null;
     }
 
     /** Into the journal, and with that into the state. */

@@ -85,7 +85,8 @@ public final class StateDocument {
     }
 
     private static Session session(ObjectNode node, String worktree) throws Damaged {
-        var session = Json.read(node.put("worktree", worktree), Session.class);
+        node.remove("activity"); // what the store knows of an agent's run is in no file of a project
+        var session = Json.read(node.put("worktree", worktree).put(Session.UNVERIFIED, true), Session.class);
         var number = new AtomicInteger();
         return session.with(Todos.of(status -> session.todos().of(status).stream()
                 .map(todo -> named(todo, "import." + number.incrementAndGet()))
