@@ -144,23 +144,19 @@ public final class Transcript {
      * What the client itself still has of the conversation, from the last 4 MB on.
      *
      * @param since null when all of it was read, else the time of the first line that was: what is older is not known
-     * @param prompts what the person typed, the oldest first
+     * @param prompts what the person typed, and the client's ids of it
      * @param calls ids of the tool calls in it
      * @param results ids of those whose result is in it; what the client writes where it never got one is none
-     * @param message the agent's last words
+     * @param answers the agent's words
      */
     public record Tail(
-            @Nullable String since,
-            List<String> prompts,
-            Set<String> calls,
-            Set<String> results,
-            @Nullable String message) {}
+            @Nullable String since, Set<String> prompts, Set<String> calls, Set<String> results, Set<String> answers) {}
 
     public Tail tail() throws IOException {
         var from = Math.max(0, WholeLines.size(file) - TAIL);
         String since = null;
-        String message = null;
-        var prompts = new ArrayList<String>();
+        var prompts = new LinkedHashSet<String>();
+        var answers = new LinkedHashSet<String>();
         var calls = new LinkedHashSet<String>();
         var results = new LinkedHashSet<String>();
         // one byte earlier: where a line begins just there, its predecessor's end is what is dropped
@@ -180,7 +176,7 @@ public final class Transcript {
                             calls.add(block.path("id").asText());
                         }
                     }
-                    message = text(content).isBlank() ? message : text(content);
+                    answers.add(text(content));
                 } else if (!line.isMissingNode()) {
                     var isTyped = !line.path("isMeta").asBoolean()
                             && !line.path("isCompactSummary").asBoolean();
@@ -193,6 +189,7 @@ public final class Transcript {
                     }
                     if (isTyped && !text(content).isBlank()) {
                         prompts.add(text(content));
+                        prompts.add(line.path("promptId").asText());
                     }
                 }
             }
@@ -200,7 +197,9 @@ public final class Transcript {
         if (since == null && from > 0) {
             since = "9999-12-31T23:59:59Z"; // one line longer than the tail
         }
-        return new Tail(since, prompts, calls, results, message);
+        answers.remove("");
+        prompts.remove("");
+        return new Tail(since, prompts, calls, results, answers);
     }
 
     /** A line of the person's or the agent's; any other is missing. */
@@ -217,7 +216,7 @@ public final class Transcript {
 
     private static String text(JsonNode content) {
         if (content.isTextual()) {
-            return content.asText();
+            return content.asText().strip();
         }
         var texts = new ArrayList<String>();
         for (var block : content) {
@@ -225,6 +224,6 @@ public final class Transcript {
                 texts.add(block.path("text").asText());
             }
         }
-        return String.join("\n", texts);
+        return String.join("\n", texts).strip();
     }
 }

@@ -354,7 +354,7 @@ class TranscriptArchiveTest {
     void the_tail_tells_what_the_client_still_knows() throws Exception {
         add(0);
         var lines = List.of(
-                "{'type':'user','uuid':'1','timestamp':'2026-01-01T00:00:01.000Z','message':{'content':'first prompt'}}",
+                "{'type':'user','uuid':'1','promptId':'p-1','timestamp':'2026-01-01T00:00:01.000Z','message':{'content':'first prompt'}}",
                 "{'type':'assistant','uuid':'2','message':{'content':[{'type':'text','text':'I will.'},{'type':'tool_use','id':'call-1'}]}}",
                 "{'type':'user','uuid':'3','message':{'content':[{'type':'tool_result','tool_use_id':'call-1','content':'done'}]}}",
                 "{'type':'assistant','uuid':'4','message':{'content':[{'type':'tool_use','id':'call-2'}]}}",
@@ -372,10 +372,10 @@ class TranscriptArchiveTest {
         assertThat(Transcript.at(source.toString()).tail())
                 .isEqualTo(new Transcript.Tail(
                         null,
-                        List.of("first prompt", "second\nprompt"),
+                        Set.of("first prompt", "second\nprompt", "p-1"),
                         Set.of("call-1", "call-2", "call-3"),
                         Set.of("call-1"),
-                        "I will."));
+                        Set.of("I will.")));
     }
 
     @Test
@@ -390,7 +390,7 @@ class TranscriptArchiveTest {
         var tail = Transcript.at(source.toString()).tail();
         var first = 500 - tail.prompts().size();
         assertThat(tail.prompts()).hasSizeBetween(200, 215);
-        assertThat(tail.prompts().get(0)).startsWith(first + " ");
+        assertThat(tail.prompts().iterator().next()).startsWith(first + " ");
         assertThat(tail.since()).isEqualTo("2026-01-01T00:%02d:%02d.000Z".formatted(first / 60, first % 60));
 
         Files.write(source, List.of(line("user", "x".repeat(5 << 20)).strip()));
