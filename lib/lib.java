@@ -20,9 +20,13 @@
 //SOURCES holdfast/agent/JsonText.java
 //SOURCES holdfast/agent/Payload.java
 //SOURCES holdfast/agent/TaskFiles.java
+//SOURCES holdfast/agent/Transcript.java
+//SOURCES holdfast/agent/TranscriptArchive.java
+//SOURCES holdfast/agent/WholeLines.java
 //SOURCES holdfast/agent/package-info.java
 //SOURCES holdfast/cli/Cli.java
 //SOURCES holdfast/cli/Script.java
+//SOURCES holdfast/cli/Terminal.java
 //SOURCES holdfast/cli/package-info.java
 //SOURCES holdfast/git/AutoSave.java
 //SOURCES holdfast/git/Comparison.java
@@ -70,6 +74,7 @@
 //SOURCES holdfast/project/Observation.java
 //SOURCES holdfast/project/Project.java
 //SOURCES holdfast/project/Receipt.java
+//SOURCES holdfast/project/Reopening.java
 //SOURCES holdfast/project/Returning.java
 //SOURCES holdfast/project/Settings.java
 //SOURCES holdfast/project/Settlement.java

@@ -348,7 +348,7 @@ public record RecoveryPage(
         return noun + (number == 1 ? "" : "s");
     }
 
-    private static String harmless(String text) {
+    public static String harmless(String text) {
         return UNSAFE.matcher(text).replaceAll("?");
     }
 
