@@ -2,6 +2,8 @@
 // stands on. Scripts name this file in //DEPS; JbangHeaderTest holds it against pom.xml and the
 // folder.
 //JAVA 17+
+//SOURCES holdfast/Activity.java
+//SOURCES holdfast/AgentProcess.java
 //SOURCES holdfast/Checkpoint.java
 //SOURCES holdfast/ExitCode.java
 //SOURCES holdfast/Failure.java
@@ -12,6 +14,9 @@
 //SOURCES holdfast/TodoStatus.java
 //SOURCES holdfast/TodoUpdate.java
 //SOURCES holdfast/Todos.java
+//SOURCES holdfast/agent/ClaudeCode.java
+//SOURCES holdfast/agent/Payload.java
+//SOURCES holdfast/agent/package-info.java
 //SOURCES holdfast/cli/Cli.java
 //SOURCES holdfast/cli/Script.java
 //SOURCES holdfast/cli/package-info.java
@@ -31,15 +36,18 @@
 //SOURCES holdfast/git/WorktreeSnapshot.java
 //SOURCES holdfast/git/WorktreeWalk.java
 //SOURCES holdfast/git/package-info.java
+//SOURCES holdfast/health/Processes.java
 //SOURCES holdfast/health/ServerHealth.java
 //SOURCES holdfast/health/package-info.java
 //SOURCES holdfast/journal/Event.java
 //SOURCES holdfast/journal/Inbox.java
 //SOURCES holdfast/journal/Journal.java
 //SOURCES holdfast/journal/Replay.java
+//SOURCES holdfast/journal/Reports.java
 //SOURCES holdfast/journal/package-info.java
 //SOURCES holdfast/package-info.java
 //SOURCES holdfast/project/Adoption.java
+//SOURCES holdfast/project/AgentSessions.java
 //SOURCES holdfast/project/BackgroundSettle.java
 //SOURCES holdfast/project/BringingBack.java
 //SOURCES holdfast/project/CheckpointList.java

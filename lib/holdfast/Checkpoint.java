@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The state at one sequence number.
  *
  * @param timestamp UTC, ISO 8601, for display and retention; order is by sequence
- * @param why manual, commit or safety (later also turn, compact, end, crash, barrier, timer)
+ * @param why manual, commit, safety, turn, compact, end, crash or barrier (later also timer)
  * @param pinned by `--pin`
  * @param worktree the work tree that it was taken in
  * @param sessionId the session that it belongs to
@@ -34,6 +34,11 @@ public record Checkpoint(
     public static final String MANUAL = "manual";
     public static final String COMMIT = "commit";
     public static final String SAFETY = "safety";
+    public static final String TURN = "turn";
+    public static final String COMPACT = "compact";
+    public static final String END = "end";
+    public static final String CRASH = "crash";
+    public static final String BARRIER = "barrier";
 
     public Checkpoint {
         if (sequence < 1 || timestamp == null || why == null || state == null || worktree == null) {
@@ -49,6 +54,11 @@ public record Checkpoint(
     public Checkpoint with(long number, @Nullable Snapshot other) {
         return new Checkpoint(
                 schema, number, timestamp, why, message, pinned, worktree, sessionId, files, staged, state, other);
+    }
+
+    /** Whether it is kept for long whatever else is taken. */
+    public boolean staysLong() {
+        return pinned || message != null || why.equals(BARRIER) || why.equals(CRASH) || why.equals(SAFETY);
     }
 
     /** The session that it belongs to, as it was. */

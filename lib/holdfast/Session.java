@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param status "active", "ended" or "crashed"
  * @param sequence its newest event; the latest session of a work tree has the highest
  * @param timestamp of that event: UTC, ISO 8601, for display only
+ * @param activity kept in the store only: the project's own files may be shared
  * @param more fields that Holdfast does not know, kept as they came
  */
 public record Session(
@@ -26,6 +27,7 @@ public record Session(
         @Nullable String activeComponent,
         Todos todos,
         Context context,
+        Activity activity,
         @JsonAnySetter @JsonAnyGetter Map<String, Object> more) {
     /** The session of a person's own checkpoints. */
     public static final String MANUAL = "manual";
@@ -43,6 +45,7 @@ public record Session(
         Objects.requireNonNull(timestamp, "a session without timestamp");
         todos = Objects.requireNonNullElse(todos, Todos.NONE);
         context = Objects.requireNonNullElse(context, Context.NONE);
+        activity = Objects.requireNonNullElse(activity, Activity.NONE);
         more = Objects.requireNonNullElse(more, Map.of());
     }
 
@@ -78,17 +81,52 @@ public record Session(
                 activeComponent,
                 list,
                 context,
+                activity,
                 more);
     }
 
     /** The same session after an event. */
     public Session at(long number, String time, String now) {
         return new Session(
-                worktree, sessionId, agent, now, number, time, currentPhase, activeComponent, todos, context, more);
+                worktree,
+                sessionId,
+                agent,
+                now,
+                number,
+                time,
+                currentPhase,
+                activeComponent,
+                todos,
+                context,
+                activity,
+                more);
     }
 
     /** The same session at another place in the work. */
     public Session where(@Nullable String phase, @Nullable String component, Context now) {
-        return new Session(worktree, sessionId, agent, status, sequence, timestamp, phase, component, todos, now, more);
+        return new Session(
+                worktree, sessionId, agent, status, sequence, timestamp, phase, component, todos, now, activity, more);
+    }
+
+    /** The same session after it did something. */
+    public Session with(Activity now) {
+        return new Session(
+                worktree,
+                sessionId,
+                agent,
+                status,
+                sequence,
+                timestamp,
+                currentPhase,
+                activeComponent,
+                todos,
+                context,
+                now,
+                more);
+    }
+
+    /** The same session with another status. */
+    public Session as(String now) {
+        return at(sequence, timestamp, now);
     }
 }

@@ -3,21 +3,48 @@ package holdfast;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all events up to one sequence number add up to.
  *
  * @param restores the last one of each work tree
+ * @param looks the live snapshot of each work tree that is newer than its newest checkpoint
  */
-public record State(long sequence, List<Session> sessions, List<Restore> restores) {
-    public static final State EMPTY = new State(0, List.of(), List.of());
+public record State(long sequence, List<Session> sessions, List<Restore> restores, List<Look> looks) {
+    public static final State EMPTY = new State(0, List.of(), List.of(), List.of());
 
     /** Jackson passes null for a field that is not there. */
     public State {
         sessions = List.copyOf(Objects.requireNonNullElse(sessions, List.of()));
         restores = List.copyOf(Objects.requireNonNullElse(restores, List.of()));
+        looks = List.copyOf(Objects.requireNonNullElse(looks, List.of()));
+    }
+
+    /**
+     * A live snapshot: it is in live.git only, and not forced.
+     *
+     * @param files changed files at that moment
+     * @param staged how many of them were staged
+     */
+    public record Look(String worktree, String time, Snapshot snapshot, int files, int staged) {}
+
+    public Optional<Look> lookAt(String worktree) {
+        return looks.stream().filter(look -> look.worktree().equals(worktree)).findFirst();
+    }
+
+    /** With another live snapshot of a work tree, or with none. */
+    public State with(String worktree, @Nullable Look look) {
+        var all = new ArrayList<>(looks);
+        all.removeIf(other -> other.worktree().equals(worktree));
+        if (look != null) {
+            all.add(look);
+        }
+        return new State(sequence, sessions, restores, all);
     }
 
     /**
@@ -51,7 +78,7 @@ public record State(long sequence, List<Session> sessions, List<Restore> restore
         var all = new ArrayList<>(restores);
         all.removeIf(other -> other.worktree().equals(restore.worktree()));
         all.add(restore);
-        return new State(sequence, sessions, all);
+        return new State(sequence, sessions, all, looks);
     }
 
     /** The sessions of one work tree, the one with the newest event first. */
@@ -82,10 +109,17 @@ public record State(long sequence, List<Session> sessions, List<Restore> restore
         var all = new ArrayList<>(sessions);
         all.removeIf(other -> other.is(session.worktree(), session.sessionId()));
         all.add(session);
-        return new State(sequence, all, restores);
+        return new State(sequence, all, restores, looks);
+    }
+
+    /** The lists that are not empty, by work tree and session: what of the state makes a checkpoint another. */
+    public Map<String, Todos> lists() {
+        return sessions.stream()
+                .filter(session -> session.todos().all().findAny().isPresent())
+                .collect(Collectors.toMap(it -> it.worktree() + " " + it.sessionId(), Session::todos));
     }
 
     public State at(long otherSequence) {
-        return new State(otherSequence, sessions, restores);
+        return new State(otherSequence, sessions, restores, looks);
     }
 }

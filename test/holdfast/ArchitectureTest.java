@@ -35,6 +35,7 @@ class ArchitectureTest {
             Set.of("holdfast.store"),
             Set.of("holdfast.journal"),
             Set.of("holdfast.git", "holdfast.todo"),
+            Set.of("holdfast.agent"),
             Set.of("holdfast.recovery", "holdfast.health"),
             Set.of("holdfast.project"),
             Set.of("holdfast.cli"),

@@ -23,6 +23,7 @@ public final class TestProject {
     public final Path home;
     public Instant now = Instant.parse("2025-08-20T12:34:56Z");
     private int ids;
+    private int events;
 
     private TestProject(Path root, Path home) throws IOException {
         this.root = Files.createDirectories(root).toRealPath();
@@ -43,6 +44,10 @@ public final class TestProject {
 
     public static TestProject outsideGit(Path temporary) throws IOException {
         return new TestProject(temporary.resolve("app"), temporary.resolve("home"));
+    }
+
+    int nextEvent() {
+        return ++events;
     }
 
     /** How a command ended. */

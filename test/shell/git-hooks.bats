@@ -174,12 +174,12 @@ main.linked"
 
 @test "without /proc the name has a fixed word, and no event takes the place of another" {
   alone
-  sed 's|/proc/|/nowhere/|' "$H/hooks/git-event" >"$BATS_TEST_TMPDIR/alone/hooks/git-event"
+  sed -i 's|/proc/|/nowhere/|' "$BATS_TEST_TMPDIR/alone/hooks/store.sh"
   (exec "$BATS_TEST_TMPDIR/alone/hooks/git-event" post-merge)
   name=$(ls .git/holdfast/worktrees/main/inbox)
   [[ $name =~ ^none-00-[0-9]+-00$ ]]
   pid=${name#none-00-}
-  sed -i "s|-[\$][\$]-|-${pid%-*}-|" "$BATS_TEST_TMPDIR/alone/hooks/git-event" # the same process number again
+  sed -i "s|-[\$][\$]-|-${pid%-*}-|" "$BATS_TEST_TMPDIR/alone/hooks/store.sh" # the same process number again
   for n in 1 2; do
     "$BATS_TEST_TMPDIR/alone/hooks/git-event" post-commit
   done

@@ -54,12 +54,17 @@ lib"
 @test "the hooks are installed, and put right where they are not" {
   installed
   run -0 ls "$H/hooks"
-  assert_output "git-event
-pre-todo-change"
+  assert_output "agent-event
+barrier.sh
+git-event
+pre-todo-change
+store.sh"
   echo broken >"$H/hooks/git-event"
+  rm "$H/hooks/store.sh"
   chmod -x "$H/hooks/pre-todo-change"
   "$CLONE/install.sh"
   cmp "$CLONE/hooks/git-event" "$H/hooks/git-event"
+  cmp "$CLONE/hooks/store.sh" "$H/hooks/store.sh"
   [ -x "$H/hooks/git-event" ] && [ -x "$H/hooks/pre-todo-change" ]
 }
 

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.RevWalk;
@@ -55,6 +57,34 @@ record SnapshotRecord(ObjectId files, ObjectNode details) {
         try (var found = TreeWalk.forPath(repository, "index", files)) {
             return found == null ? Optional.empty() : Optional.of(content(repository, files, "index"));
         }
+    }
+
+    /** Holdfast's own files, each with the id of its bytes. */
+    ObjectNode documents(Repository repository) throws IOException {
+        return Json.object(content(repository, files, "documents.json"));
+    }
+
+    @Nullable
+    String indexId(Repository repository) throws IOException {
+        try (var found = TreeWalk.forPath(repository, "index", files)) {
+            return found == null ? null : found.getObjectId(0).name();
+        }
+    }
+
+    /** The blobs that no tree names. */
+    SortedSet<String> objects(Repository repository) throws IOException {
+        var objects = new TreeSet<String>();
+        try (var found = TreeWalk.forPath(repository, "objects", files);
+                var walk = new TreeWalk(repository)) {
+            if (found == null) {
+                throw new Damaged("has no objects");
+            }
+            walk.addTree(found.getObjectId(0));
+            while (walk.next()) {
+                objects.add(walk.getNameString());
+            }
+        }
+        return objects;
     }
 
     byte[] checkpoint(Repository repository) throws IOException {

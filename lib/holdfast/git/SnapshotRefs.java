@@ -1,9 +1,7 @@
 package holdfast.git;
 
 import holdfast.Checkpoint;
-import holdfast.Session;
 import holdfast.Snapshot;
-import holdfast.Todos;
 import holdfast.store.AtomicFile;
 import holdfast.store.Json;
 import java.io.IOException;
@@ -239,13 +237,12 @@ public final class SnapshotRefs {
                         && staged.name().equals(found.indexTree())
                         && (head == null ? isOurs(parent) : head.equals(parent.name()))
                         && SnapshotRecord.of(repository, commit).details().equals(found.details())
-                        && todos(checkpoint(1, commit)).equals(todos(now));
+                        && checkpoint(1, commit)
+                                .state()
+                                .lists()
+                                .equals(now.state().lists());
             }
         });
-    }
-
-    private static List<Todos> todos(Checkpoint checkpoint) {
-        return checkpoint.state().sessions().stream().map(Session::todos).toList();
     }
 
     /** Whether each object that the snapshot added is there; with thorough, also whether it is what its name says. */

@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -27,6 +29,7 @@ import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.PersonIdent;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.lib.TreeFormatter;
+import org.eclipse.jgit.revwalk.RevWalk;
 import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
 import org.jspecify.annotations.Nullable;
 
@@ -181,6 +184,39 @@ public record WorktreeSnapshot(
             objects.flush();
             return commit.name();
         }
+    }
+
+    /** Makes a commit of it that only live.git has: what a later checkpoint can be made of. */
+    public Snapshot keep(Worktree worktree, Path live, Checkpoint now) throws IOException {
+        return named(inLive(worktree, live, store -> commit(store, now)));
+    }
+
+    /** What such a commit holds. Of the status only the commit is known. */
+    public static WorktreeSnapshot kept(Worktree worktree, Path live, String commit) throws IOException {
+        return inLive(worktree, live, store -> {
+            try (var walk = new RevWalk(store)) {
+                var snapshot = walk.parseCommit(ObjectId.fromString(commit));
+                var record = SnapshotRecord.of(store, commit);
+                var head = walk.parseCommit(snapshot.getParent(0));
+                var isOurs = head.getAuthorIdent().getEmailAddress().equals(EMAIL);
+                return new WorktreeSnapshot(
+                        new GitStatus(isOurs ? null : head.name(), null, Set.of(), Set.of(), Set.of()),
+                        snapshot.getTree().name(),
+                        walk.parseCommit(snapshot.getParent(1)).getTree().name(),
+                        record.details(),
+                        record.documents(store),
+                        record.indexId(store),
+                        record.objects(store));
+            }
+        });
+    }
+
+    /** Whether both hold the same files, index and commit. */
+    public boolean isSame(WorktreeSnapshot other) {
+        return tree.equals(other.tree)
+                && indexTree.equals(other.indexTree)
+                && Objects.equals(status.commit(), other.status.commit())
+                && details.equals(other.details);
     }
 
     /** The snapshot under its commit's id, as a checkpoint names it. */

@@ -2,6 +2,8 @@ package holdfast.journal;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import holdfast.Activity;
+import holdfast.AgentProcess;
 import holdfast.Checkpoint;
 import holdfast.Session;
 import holdfast.Snapshot;
@@ -17,6 +19,12 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Event.TodosChanged.class, name = "todos"),
     @JsonSubTypes.Type(value = Event.Observed.class, name = "observed"),
     @JsonSubTypes.Type(value = Event.GitHook.class, name = "git"),
+    @JsonSubTypes.Type(value = Event.Reported.class, name = "agent"),
+    @JsonSubTypes.Type(value = Event.Looked.class, name = "look"),
+    @JsonSubTypes.Type(value = Event.Crashed.class, name = "crash"),
+    @JsonSubTypes.Type(value = Event.Ended.class, name = "end"),
+    @JsonSubTypes.Type(value = Event.Claimed.class, name = "claim"),
+    @JsonSubTypes.Type(value = Event.Told.class, name = "told"),
     @JsonSubTypes.Type(value = Event.Taken.class, name = "checkpoint"),
     @JsonSubTypes.Type(value = Event.Imported.class, name = "import"),
     @JsonSubTypes.Type(value = Event.Restored.class, name = "restore"),
@@ -57,6 +65,76 @@ public sealed interface Event {
     record GitHook(String time, String worktree, String id, String hook) implements Event {
         public static final String TODO_CHANGE = "todo-change";
     }
+
+    /**
+     * An agent's hook ran.
+     *
+     * @param id the name of the event's file in the inbox
+     * @param key the agent's own id of what it tells: of the prompt, or of the call
+     * @param text a start's source, the prompt, the trigger and the summary of a compaction, the agent's message, the
+     *     reason of an end
+     * @param component where the file lies that was written
+     * @param todos what it says of the list
+     */
+    record Reported(
+            String time,
+            String worktree,
+            String id,
+            String sessionId,
+            String agent,
+            AgentProcess process,
+            Kind kind,
+            @Nullable String key,
+            @Nullable String text,
+            Activity.@Nullable Call call,
+            @Nullable String file,
+            @Nullable String component,
+            @Nullable TodoUpdate todos,
+            @Nullable String mode,
+            @Nullable String transcript,
+            @Nullable String directory)
+            implements Event {
+        public enum Kind {
+            START,
+            PROMPT,
+            CALL,
+            RESULT,
+            TODOS,
+            COMPACT,
+            SUMMARY,
+            TURN,
+            END,
+            OTHER
+        }
+    }
+
+    /**
+     * The work tree was looked at for an agent's work, and no checkpoint was taken.
+     *
+     * @param look the live snapshot; null when the newest checkpoint, or the one before, has all
+     */
+    record Looked(String time, String worktree, State.@Nullable Look look) implements Event {}
+
+    /** An agent is dead that never said that it would end. */
+    record Crashed(String time, String worktree, String sessionId) implements Event {}
+
+    /** An agent ended in order, though none of its hooks told of it. */
+    record Ended(String time, String worktree, String sessionId) implements Event {}
+
+    /**
+     * A start took over a crashed session.
+     *
+     * @param tasks the todos of the crashed session as they are in the new one's list; null when they were not written there
+     */
+    record Claimed(
+            String time,
+            String worktree,
+            String sessionId,
+            String by,
+            @Nullable TodoUpdate tasks) implements Event {}
+
+    /** A session's context was told something. */
+    record Told(String time, String worktree, String sessionId, String hash) implements Event {}
 
     /** A checkpoint was taken; its sequence number is this record's. */
     record Taken(

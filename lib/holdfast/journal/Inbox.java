@@ -1,11 +1,17 @@
 package holdfast.journal;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,7 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where hooks leave events: {@code worktrees/<id>/inbox/<boot>-<uptime>-<pid>-<number>}, one JSON object each. Boots
+ * Where hooks leave events: {@code worktrees/<id>/inbox/<boot>-<uptime>-<pid>-<number>}, a line of JSON each, after which
+ * an agent's own words stand. Boots
  * come in the order of their oldest files, the present one last: a clock decides nothing else.
  *
  * @param waiting the whole ones, in order
@@ -22,56 +29,59 @@ import java.util.regex.Pattern;
  */
 public record Inbox(List<Waiting> waiting, List<Path> broken) {
     private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
+    private static final int HEADER_BYTES = 1000;
     private static final Pattern NAME = Pattern.compile("([0-9a-f-]{36}|none)-(\\d{1,18})-(\\d{1,18})-[0-9a-f-]{1,60}");
 
-    /** An event as a hook left it. */
-    public record Waiting(String worktree, Path file, String hook) {
-        /** Its name, which no other has: by it an event that is taken twice is recognised. */
-        public String id() {
-            return file.getFileName().toString();
-        }
+    /** An event as a hook left it, in the file whose name no other has: by it one that is taken twice is recognised. */
+    public record Waiting(String worktree, Path file, Event event) {}
 
-        public Event at(String time) {
-            return new Event.GitHook(time, worktree, id(), hook);
-        }
+    /**
+     * What an agent's hook left: a line of its own, then what the agent said.
+     *
+     * @param time when the file was written
+     * @param boot the id of the machine's boot at that time
+     */
+    public record Report(
+            String time, String worktree, String id, String boot, ObjectNode header, InputStream payload) {}
+
+    /** Understands the agents. */
+    public interface Reader {
+        /** Throws Damaged where the payload is not whole. */
+        Event read(Report report) throws IOException;
     }
 
     /** The inboxes of all work trees. */
-    public static Inbox read(Path store) throws IOException {
+    public static Inbox read(Path store, Reader agents) throws IOException {
         var inbox = new Inbox(new ArrayList<>(), new ArrayList<>());
         var boot = Files.isReadable(BOOT) ? Files.readString(BOOT).strip() : "none";
         for (var worktree : list(store.resolve("worktrees"))) {
             for (var file : list(worktree.resolve("inbox"))) {
-                inbox.add(worktree.getFileName().toString(), file, boot);
+                inbox.add(worktree.getFileName().toString(), file, boot, agents);
             }
         }
         var boots = new HashMap<String, Long>();
         for (var waiting : inbox.waiting) {
             var modified = Files.getLastModifiedTime(waiting.file).toMillis();
-            var its = name(waiting.id()).group(1);
+            var its = name(waiting.file).group(1);
             boots.merge(its, its.equals(boot) ? Long.MAX_VALUE : modified, Math::min);
         }
         inbox.waiting.sort(
-                Comparator.<Waiting>comparingLong(it -> boots.get(name(it.id()).group(1)))
-                        .thenComparing(it -> name(it.id()).group(1))
-                        .thenComparingLong(it -> Long.parseLong(name(it.id()).group(2)))
-                        .thenComparing(Waiting::id));
+                Comparator.<Waiting>comparingLong(it -> boots.get(name(it.file).group(1)))
+                        .thenComparing(it -> name(it.file).group(1))
+                        .thenComparingLong(it -> Long.parseLong(name(it.file).group(2)))
+                        .thenComparing(it -> it.file.getFileName().toString()));
         return inbox;
     }
 
-    private void add(String worktree, Path file, String boot) throws IOException {
+    private void add(String worktree, Path file, String boot, Reader agents) throws IOException {
         var name = NAME.matcher(file.getFileName().toString());
         try {
-            if (!name.matches()) {
+            if (!name.matches() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 throw new Damaged("is no event");
             }
-            var content = Json.object(Json.bytes(file));
-            var event = content.path("event").asText();
-            var hook = event.equals("git") ? content.path("hook").asText() : event;
-            if (!event.equals("git") && !event.equals(Event.GitHook.TODO_CHANGE)) {
-                throw new Damaged("is no event");
-            }
-            waiting.add(new Waiting(worktree, file, hook));
+            waiting.add(new Waiting(worktree, file, event(worktree, file, name.group(1), agents)));
+        } catch (NoSuchFileException e) {
+            // a hook that could not write all of it took it away
         } catch (Damaged e) {
             var mayGoOn = name.matches()
                     && name.group(1).equals(boot)
@@ -84,10 +94,40 @@ public record Inbox(List<Waiting> waiting, List<Path> broken) {
         }
     }
 
-    private static Matcher name(String id) {
-        var name = NAME.matcher(id);
+    private static Event event(String worktree, Path file, String boot, Reader agents) throws IOException {
+        var time = Files.getLastModifiedTime(file)
+                .toInstant()
+                .truncatedTo(ChronoUnit.SECONDS)
+                .toString();
+        var id = file.getFileName().toString();
+        try (var stream = new BufferedInputStream(Files.newInputStream(file))) {
+            var header = Json.object(firstLine(stream));
+            var isAgent = header.path("event").asText().equals("agent");
+            if (!isAgent && stream.read() >= 0) {
+                throw new Damaged("is no event");
+            }
+            return switch (header.path("event").asText()) {
+                case "agent" -> agents.read(new Report(time, worktree, id, boot, header, stream));
+                case "git" ->
+                    new Event.GitHook(time, worktree, id, header.path("hook").asText());
+                case Event.GitHook.TODO_CHANGE -> new Event.GitHook(time, worktree, id, Event.GitHook.TODO_CHANGE);
+                default -> throw new Damaged("is no event");
+            };
+        }
+    }
+
+    private static byte[] firstLine(InputStream stream) throws IOException {
+        var line = new ByteArrayOutputStream();
+        for (var next = stream.read(); next >= 0 && next != '\n' && line.size() < HEADER_BYTES; next = stream.read()) {
+            line.write(next);
+        }
+        return line.toByteArray();
+    }
+
+    private static Matcher name(Path file) {
+        var name = NAME.matcher(file.getFileName().toString());
         if (!name.matches()) {
-            throw new IllegalArgumentException(id);
+            throw new IllegalArgumentException(file.toString());
         }
         return name;
     }

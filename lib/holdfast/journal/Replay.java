@@ -1,12 +1,15 @@
 package holdfast.journal;
 
+import holdfast.Activity;
 import holdfast.Session;
 import holdfast.State;
 import holdfast.Todo;
 import holdfast.Todos;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /** What events add up to. Pure: the same events give the same state, whoever replays them. */
 public final class Replay {
@@ -25,6 +28,22 @@ public final class Replay {
             return todosChanged(next, e, sequence);
         } else if (event instanceof Event.Observed e) {
             return observed(next, e, sequence);
+        } else if (event instanceof Event.Reported e) {
+            return reported(next, e, sequence);
+        } else if (event instanceof Event.Looked e) {
+            return e.look() == null
+                    ? done(next, e.worktree())
+                    : done(next, e.worktree()).with(e.worktree(), e.look());
+        } else if (event instanceof Event.Taken e) {
+            return done(next, e.worktree()).with(e.worktree(), null);
+        } else if (event instanceof Event.Crashed e) {
+            return changed(next, e.worktree(), e.sessionId(), it -> it.at(sequence, it.timestamp(), Session.CRASHED));
+        } else if (event instanceof Event.Ended e) {
+            return changed(next, e.worktree(), e.sessionId(), it -> it.at(sequence, it.timestamp(), Session.ENDED));
+        } else if (event instanceof Event.Claimed e) {
+            return claimed(next, e, sequence);
+        } else if (event instanceof Event.Told e) {
+            return changed(next, e.worktree(), e.sessionId(), it -> it.with(told(it.activity(), e.hash())));
         } else if (event instanceof Event.Imported e) {
             for (var session : e.sessions()) {
                 next = next.with(imported(next, session).at(sequence, e.time(), session.status()));
@@ -47,6 +66,54 @@ public final class Replay {
         var component = Objects.requireNonNullElse(e.component(), Todo.GLOBAL);
         var todos = session.todos().with(e.update(), Long.toString(sequence), e.time(), component);
         return state.with(session.with(todos).at(sequence, e.time(), Session.ACTIVE));
+    }
+
+    private static State reported(State state, Event.Reported e, long sequence) {
+        var next = state;
+        if (e.kind() == Event.Reported.Kind.START) {
+            for (var other : state.sessions()) {
+                next = other.is(e.worktree(), e.sessionId()) ? next : next.with(Reports.left(other, e));
+            }
+        }
+        return next.with(Reports.with(session(next, e.worktree(), e.sessionId(), e.agent(), e.time()), e, sequence));
+    }
+
+    /** Nothing is due any more in a work tree that was looked at. */
+    private static State done(State state, String worktree) {
+        var next = state;
+        for (var session : state.sessionsOf(worktree)) {
+            var activity = session.activity();
+            next = activity.work().due() == null
+                    ? next
+                    : next.with(session.with(activity.with(activity.work().due(null))));
+        }
+        return next;
+    }
+
+    private static State claimed(State state, Event.Claimed e, long sequence) {
+        var dead = state.session(e.worktree(), e.sessionId()).orElse(null);
+        if (dead == null) {
+            return state;
+        }
+        var run = dead.activity().run().claimedBy(e.by());
+        var next = state.with(dead.with(dead.activity().with(run)));
+        var heir = session(next, e.worktree(), e.by(), dead.agent(), e.time());
+        return e.tasks() == null
+                ? next
+                : next.with(heir.with(heir.todos().with(e.tasks(), Long.toString(sequence), e.time(), Todo.GLOBAL)));
+    }
+
+    private static State changed(State state, String worktree, String session, UnaryOperator<Session> change) {
+        return state.session(worktree, session)
+                .map(it -> state.with(change.apply(it)))
+                .orElse(state);
+    }
+
+    private static Activity told(Activity activity, String hash) {
+        var said = new ArrayList<>(activity.talk().said());
+        said.add(hash);
+        return activity.with(
+                activity.talk().with(activity.talk().message(), activity.talk().summary(), said));
     }
 
     private static State observed(State state, Event.Observed e, long sequence) {
@@ -98,6 +165,7 @@ public final class Replay {
                     null,
                     Todos.NONE,
                     Session.Context.NONE,
+                    Activity.NONE,
                     Map.of());
             return state.latest(worktree)
                     .map(it -> fresh.where(it.currentPhase(), it.activeComponent(), it.context()))

@@ -1,10 +1,13 @@
 package holdfast.project;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import holdfast.Checkpoint;
 import holdfast.State;
 import holdfast.Todo;
 import holdfast.recovery.Recovery;
+import holdfast.recovery.RecoveryPage;
 import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
 import holdfast.store.Damaged;
@@ -18,6 +21,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +67,7 @@ final class Documents {
             }
         });
         write(settings.path(Settings.CHECKPOINTS), this::writeCheckpoints);
+        write(settings.path(Settings.CRASH_LOG), this::writeCrashes);
         var git = project.git();
         var busy = git == null ? null : git.operation();
         if (git != null && (busy != null || git.isLocked())) {
@@ -231,6 +236,28 @@ final class Documents {
                     && Recovery.sequence(file) < newest.get(VISIBLE - 1).sequence()) {
                 AtomicFile.delete(file);
             }
+        }
+    }
+
+    /** A line for each crash of which there is a checkpoint and no line yet. */
+    private void writeCrashes(String path) throws IOException {
+        var file = project.root().resolve(path);
+        var old = Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? new String(Json.bytes(file), UTF_8) : "";
+        var log = new StringBuilder(old.isEmpty() || old.endsWith("\n") ? old : old + "\n");
+        var whole = new CheckpointStore(store.folder).whole();
+        Collections.reverse(whole);
+        for (var checkpoint : whole) {
+            var end = "; checkpoint " + checkpoint.sequence() + "\n";
+            var session = checkpoint.session().orElse(null);
+            if (session != null
+                    && checkpoint.why().equals(Checkpoint.CRASH)
+                    && checkpoint.worktree().equals(project.worktree())
+                    && log.indexOf(end) < 0) {
+                log.append(RecoveryPage.crash(session)).append(end);
+            }
+        }
+        if (log.length() > old.length()) {
+            AtomicFile.write(file, log.toString().getBytes(UTF_8));
         }
     }
 

@@ -42,7 +42,7 @@ public record Settings(
     public static final String CHECKPOINTS = "TODO_CHECKPOINTS";
     public static final String COMPONENT = "TODO_STATE.json";
 
-    private static final String CRASH_LOG = "CRASH_LOG.txt";
+    public static final String CRASH_LOG = "CRASH_LOG.txt";
     private static final List<String> DOCUMENTS = List.of(STATE, TODOS, PHASE, CHECKPOINTS, COMPONENT, CRASH_LOG);
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 

@@ -1,5 +1,6 @@
 package holdfast.project;
 
+import holdfast.Activity;
 import holdfast.Checkpoint;
 import holdfast.ExitCode;
 import holdfast.Failure;
@@ -15,6 +16,7 @@ import holdfast.journal.Journal;
 import holdfast.journal.Replay;
 import holdfast.recovery.Recovery;
 import holdfast.store.CheckpointStore;
+import holdfast.store.Damaged;
 import holdfast.store.Store;
 import holdfast.store.StoreList;
 import java.io.IOException;
@@ -34,10 +36,23 @@ import org.jspecify.annotations.Nullable;
  * a kill cut off is derived again by the next settlement.
  */
 public final class Settlement implements AutoCloseable {
-    /** What it is opened for: to take a checkpoint, also where there are layers and none of them verifies; or to recover. */
+    /**
+     * What it is opened for: to take a checkpoint, also where there are layers and none of them verifies; to recover; in
+     * the background to take events, or also to look into the work tree for what they made due.
+     */
     public enum Purpose {
         CHECKPOINT,
-        RECOVERY
+        RECOVERY,
+        EVENTS,
+        LOOK;
+
+        boolean looks() {
+            return this == CHECKPOINT || this == LOOK;
+        }
+
+        boolean isBackground() {
+            return this == EVENTS || this == LOOK;
+        }
     }
 
     /**
@@ -66,6 +81,7 @@ public final class Settlement implements AutoCloseable {
     private final Journal journal;
     private final Snapshots snapshots;
     private final HookEvents hookEvents;
+    private final AgentSessions agents;
     private State state;
     private long highest;
 
@@ -78,7 +94,8 @@ public final class Settlement implements AutoCloseable {
         this.checkpoints = new CheckpointStore(store.folder);
         this.journal = new Journal(store.folder);
         this.snapshots = new Snapshots(project, settings, store, notices);
-        this.hookEvents = new HookEvents(project, store);
+        this.hookEvents = new HookEvents(project, settings, store);
+        this.agents = new AgentSessions(this, snapshots, host);
         this.state = State.EMPTY;
     }
 
@@ -87,13 +104,13 @@ public final class Settlement implements AutoCloseable {
         var settings = Settings.read(project.root(), notices);
         var list = StoreList.in(host.home());
         var isListed = list.idAt(project.store()).isPresent();
-        var early = purpose == Purpose.CHECKPOINT ? Look.early(project, settings, isListed) : null;
+        var early = purpose.looks() ? Look.early(project, settings, isListed) : null;
         var store = Store.open(project.store(), list, host.ids());
         try {
             notices.tell(store.notices);
             var settlement = new Settlement(project, host, store, settings, notices);
             new SetupRecord(store.folder, project.worktree()).moveTo(project.root());
-            if (purpose == Purpose.CHECKPOINT) {
+            if (purpose.looks()) {
                 settlement.snapshots.lookInto(settlement.hookEvents.isEmpty() ? early : null);
             }
             settlement.settle(purpose);
@@ -131,9 +148,15 @@ public final class Settlement implements AutoCloseable {
     }
 
     private void settle(Purpose purpose) throws IOException {
-        var tracked = snapshots.look().tracked();
-        var recovery = Recovery.read(layers(project, settings, tracked, snapshots.published()));
-        if (recovery.nothingWhole() && purpose == Purpose.RECOVERY) {
+        // the project's own files are for the days on which the store is gone: to take events they need not be read
+        var needsFiles = !purpose.isBackground() || !Files.isDirectory(store.folder.resolve("journal"));
+        var tracked = needsFiles ? snapshots.look().tracked() : Set.<String>of();
+        var recovery = Recovery.read(
+                needsFiles
+                        ? layers(project, settings, tracked, snapshots.published())
+                        : new Recovery.Layers(
+                                store.folder, null, null, project.worktree(), false, snapshots.published()));
+        if (recovery.nothingWhole() && purpose != Purpose.CHECKPOINT) {
             throw new Failure(
                     ExitCode.FAILED,
                     "none of the layers verifies: " + String.join("; ", recovery.damage()),
@@ -156,12 +179,27 @@ public final class Settlement implements AutoCloseable {
             takeOver(outside.file(), outside.sessions());
         }
         rebuildCheckpoints(recovery);
-        var news = hookEvents.news(recovery.entries(), host.time());
+        hookEvents.remember(recovery.entries());
+        takeEvents();
+        var dead = agents.dead();
+        if (!dead.isEmpty()) {
+            hookEvents.readAgain();
+            takeEvents();
+            for (var session : dead) {
+                agents.judge(session);
+            }
+        }
+        if (!purpose.isBackground()) {
+            documents().write(state, host.time(), false);
+        }
+    }
+
+    private void takeEvents() throws IOException {
+        var news = hookEvents.news();
         if (!news.isEmpty()) {
             record(news);
         }
-        hookEvents.clear(store, notices);
-        documents().write(state, host.time(), false);
+        hookEvents.clear(notices);
     }
 
     /** Takes sessions from elsewhere into the state: nothing open is lost on either side. */
@@ -169,12 +207,47 @@ public final class Settlement implements AutoCloseable {
         record(List.of(new Event.Imported(host.time(), from, sessions)));
     }
 
+    /** Does what the events that were taken make due. Without a look into the work tree only what can't wait. */
+    public void follow(Purpose purpose) throws IOException {
+        if (purpose != Purpose.EVENTS || !hookEvents.hooks(project.worktree()).isEmpty()) {
+            followGit();
+        }
+        var barriers = HookEvents.barriers(project);
+        if (!barriers.isEmpty()) {
+            snapshots.lookInto(null); // what was seen before a command asked is not what it may destroy
+            agents.release(barriers);
+        }
+        var due = agents.due();
+        if (due != null && purpose.looks()) {
+            agents.takeDue(due);
+        }
+        if (due != null
+                && purpose.looks()
+                && !due.equals(Activity.LIVE)
+                && autoSaves()
+                && hookEvents.changeTodos(project.worktree(), true)) {
+            checkpoint(new Request(null, false, null, true));
+        }
+    }
+
+    /** What the agents' events make due, the strongest; null for nothing. */
+    public @Nullable String due() {
+        return agents.due();
+    }
+
+    /** Whether an agent works here. */
+    public boolean isAttended() {
+        return state.sessionsOf(project.worktree()).stream()
+                .anyMatch(session -> session.status().equals(Session.ACTIVE)
+                        && !session.activity().run().processes().isEmpty());
+    }
+
     /**
      * A checkpoint where a commit is about to be made, or HEAD is not where the last look saw it: one for all events. Not
      * for any other hook: {@code git checkout .} runs one too, and what it destroyed must stay in the newest checkpoint.
      * Then the auto-save, where the settings want it and todos changed.
      */
-    public void follow() throws IOException {
+    private void followGit() throws IOException {
         var seen = state.latest(project.worktree()).map(Session::context);
         var git = git();
         var moved = git != null
@@ -182,12 +255,33 @@ public final class Settlement implements AutoCloseable {
                 && !Objects.equals(git.commit(), seen.get().gitCommit());
         if (moved || hookEvents.hooks(project.worktree()).contains("pre-commit")) {
             snapshots.lookInto(null);
-            checkpoint(Checkpoint.COMMIT, new Request(null, false, null, false));
+            checkpoint(Checkpoint.COMMIT);
         }
-        if (hookEvents.changeTodos(project.worktree()) && autoSaves()) {
+        if (hookEvents.changeTodos(project.worktree(), false) && autoSaves()) {
             snapshots.lookInto(null);
             checkpoint(new Request(null, false, null, true));
         }
+    }
+
+    /** An automatic checkpoint. */
+    Checkpoint checkpoint(String why) throws IOException {
+        return checkpoint(why, new Request(null, false, null, false));
+    }
+
+    /** The newest checkpoint of this work tree that verifies; null when there is none. */
+    @Nullable
+    Checkpoint newest() throws IOException {
+        for (var sequence : checkpoints.sequences()) {
+            try {
+                var checkpoint = checkpoints.read(sequence);
+                if (checkpoint.worktree().equals(project.worktree())) {
+                    return checkpoint;
+                }
+            } catch (Damaged e) {
+                // the documents name it and move it aside
+            }
+        }
+        return null;
     }
 
     private boolean autoSaves() {
@@ -246,7 +340,7 @@ public final class Settlement implements AutoCloseable {
         if (Observation.isNews(observed, state)) {
             events.add(observed);
         }
-        var taken = take(why, session, request.message(), request.pinned(), events);
+        var taken = take(why, session, request.message(), request.pinned(), events, null);
         deriveAndRetain(request.commit());
         if (request.commit()) {
             commit();
@@ -272,7 +366,7 @@ public final class Settlement implements AutoCloseable {
         if (files != null && found != null) {
             files.addModes(found.details().withObject("/modes"));
         }
-        var safety = take(Checkpoint.SAFETY, session, null, false, List.of());
+        var safety = take(Checkpoint.SAFETY, session, null, false, List.of(), null);
         var held = safety.snapshot();
         if (files != null && held == null) {
             throw new Failure(
@@ -326,18 +420,31 @@ public final class Settlement implements AutoCloseable {
         }
     }
 
-    private Checkpoint take(String why, String session, @Nullable String message, boolean pinned, List<Event> before)
+    /**
+     * @param before goes into the journal with it
+     * @param held what it holds of the files; null for what they were seen to be
+     */
+    Checkpoint take(
+            String why,
+            String session,
+            @Nullable String message,
+            boolean pinned,
+            List<Event> before,
+            Snapshots.@Nullable Held held)
             throws IOException {
-        var git = git();
-        var changed = git == null ? null : settings.foreign(git.changed());
-        var staged = git == null ? null : settings.foreign(git.staged());
+        var git = held == null ? git() : null;
+        var changed = held != null ? held.files() : git == null ? null : settings.foreign(git.changed());
+        var staged = held != null ? held.staged() : git == null ? null : settings.foreign(git.staged());
         var taken =
                 new Event.Taken(host.time(), project.worktree(), session, why, message, pinned, changed, staged, null);
         var events = new ArrayList<>(before);
         events.add(taken);
         var sequence = highest + events.size();
         var checkpoint = taken.at(sequence, replayed(events));
-        var packed = snapshots.pack(checkpoint);
+        var packed = held == null ? snapshots.pack(checkpoint) : snapshots.pack(checkpoint, held);
+        if (packed == null && held != null) {
+            return take(why, session, message, pinned, before, null); // its objects are gone: better what is there
+        }
         if (packed != null) {
             events.set(before.size(), taken.with(packed.snapshot()));
             checkpoint = checkpoint.with(sequence, packed.snapshot());
@@ -349,13 +456,18 @@ public final class Settlement implements AutoCloseable {
         return checkpoint;
     }
 
+    void derive() throws IOException {
+        deriveAndRetain(false);
+    }
+
     /** What follows a checkpoint; never between a safety checkpoint and its restore. */
     private void deriveAndRetain(boolean commit) throws IOException {
         documents().write(state, host.time(), commit);
         retain();
     }
 
-    private void record(List<Event> events) throws IOException {
+    /** Into the journal, and with that into the state. */
+    public void record(List<Event> events) throws IOException {
         var next = replayed(events);
         var first = highest + 1;
         highest += events.size(); // used up, even if the append fails: it may have reached the disk

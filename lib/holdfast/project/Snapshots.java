@@ -2,10 +2,14 @@ package holdfast.project;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import holdfast.Activity;
 import holdfast.Checkpoint;
+import holdfast.Session;
 import holdfast.Snapshot;
+import holdfast.State;
 import holdfast.git.SnapshotRefs;
 import holdfast.git.SnapshotRefs.Packed;
+import holdfast.git.WorktreeSnapshot;
 import holdfast.recovery.Recovery;
 import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
@@ -73,6 +77,82 @@ final class Snapshots {
     /** The work tree was changed. */
     void forgetLook() {
         look = null;
+    }
+
+    /** What a checkpoint is made of that is not of the present. */
+    record Held(@Nullable Integer files, @Nullable Integer staged, WorktreeSnapshot found) {}
+
+    /** What a live snapshot holds; null where it is gone. */
+    @Nullable
+    Held kept(State.Look look) {
+        return kept(look.snapshot(), look.files(), look.staged());
+    }
+
+    /** What a checkpoint holds; null where it holds no files, or they are gone. */
+    @Nullable
+    Held same(@Nullable Checkpoint checkpoint) {
+        var snapshot = checkpoint == null ? null : checkpoint.snapshot();
+        return checkpoint == null || snapshot == null ? null : kept(snapshot, checkpoint.files(), checkpoint.staged());
+    }
+
+    private @Nullable Held kept(Snapshot snapshot, @Nullable Integer files, @Nullable Integer staged) {
+        try {
+            return project.git() == null
+                    ? null
+                    : new Held(
+                            files, staged, WorktreeSnapshot.kept(project.git(), Look.live(project), snapshot.commit()));
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Whether the work tree is as this; where there are no snapshots it never changes. */
+    boolean isFound(@Nullable Held held) {
+        var found = look().found();
+        return found == null ? held == null : held != null && held.found().isSame(found);
+    }
+
+    /** Keeps what was found as a live snapshot; null where there can be none. */
+    State.@Nullable Look keep(String time, long sequence) {
+        var found = look().found();
+        var git = project.git();
+        if (found == null || git == null) {
+            return null;
+        }
+        try {
+            var now = new Checkpoint(
+                    Checkpoint.SCHEMA,
+                    sequence,
+                    time,
+                    Activity.LIVE,
+                    null,
+                    false,
+                    project.worktree(),
+                    Session.MANUAL,
+                    null,
+                    null,
+                    State.EMPTY,
+                    null);
+            return new State.Look(
+                    project.worktree(),
+                    time,
+                    found.keep(git, Look.live(project), now),
+                    settings.foreign(found.status().changed()),
+                    settings.foreign(found.status().staged()));
+        } catch (IOException e) {
+            notices.problem("No live snapshot: " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** Makes what a snapshot held durable; null where it can't be. */
+    @Nullable
+    Packed pack(Checkpoint checkpoint, Held held) {
+        try {
+            return refs == null ? null : refs.pack(held.found(), checkpoint);
+        } catch (IOException e) {
+            return null;
+        }
     }
 
     /** Makes what was found durable; null where there is no snapshot, which was said. */

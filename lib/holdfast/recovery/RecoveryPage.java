@@ -111,6 +111,21 @@ public record RecoveryPage(
                                 + named + (differing.size() > LISTED ? ", ..." : ""));
     }
 
+    /** A crash in one line: when the session was last heard of, who it was, and its last call. */
+    public static String crash(Session session) {
+        var calls = session.activity().work().calls();
+        var call = calls.isEmpty() ? null : calls.get(calls.size() - 1);
+        var pids = session.activity().run().processes().stream()
+                .map(process -> Long.toString(process.pid()))
+                .collect(Collectors.joining(", "));
+        return session.timestamp() + " " + clean(session.agent()) + " " + clean(session.sessionId()) + " died (pid "
+                + pids + ")"
+                + (call == null
+                        ? ""
+                        : "; last: " + clean(call.tool())
+                                + (call.subject() == null ? "" : " " + clean(call.subject())));
+    }
+
     /** What to do now, in one sentence. */
     public String next() {
         var cut = shown.restoreIn(worktree).filter(restore -> !restore.done());

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Store implements AutoCloseable {
     private static final Duration WAIT = Duration.ofSeconds(60);
     private static final long QUARANTINE_CAP = 100L << 20;
+    private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
     private static final Set<PosixFilePermission> OTHERS =
             Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
 
@@ -61,6 +62,7 @@ public final class Store implements AutoCloseable {
                 }
                 var aside = free(folder.resolveSibling(folder.getFileName() + ".untrusted-"));
                 AtomicFile.move(folder, aside);
+                carryOver(aside, folder);
                 notices.add("The store in " + folder + " was not made by you here: moved to " + aside.getFileName()
                         + ", not used. To take it for yours: holdfast setup --adopt");
                 lock.close();
@@ -110,10 +112,52 @@ public final class Store implements AutoCloseable {
         }
     }
 
+    /** Whether it holds nothing but what hooks of this boot left: so the first event of a repository comes. */
     private static boolean isEmpty(Path folder) throws IOException {
-        return Folder.entries(folder).stream()
-                .map(entry -> entry.getFileName().toString())
-                .allMatch(name -> name.equals("lock") || name.startsWith("lock.owner") || name.startsWith("."));
+        for (var entry : Folder.entries(folder)) {
+            var name = entry.getFileName().toString();
+            var isLock = name.equals("lock") || name.startsWith("lock.owner") || name.startsWith(".");
+            if (!isLock && !(name.equals("worktrees") && arrivals(folder, new ArrayList<>()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Finds the events that hooks left in this boot, whose id nothing can know that came with a repository.
+     *
+     * @return whether there is nothing else in the work trees' folders
+     */
+    private static boolean arrivals(Path folder, List<Path> found) throws IOException {
+        var boot = Files.isReadable(BOOT) ? Files.readString(BOOT).strip() : "none";
+        var isAll = true;
+        for (var worktree : Folder.entries(folder.resolve("worktrees"))) {
+            for (var entry : Folder.entries(worktree)) {
+                var name = entry.getFileName().toString();
+                isAll &= List.of("inbox", "settle.pid", "barriers").contains(name);
+                for (var event : name.equals("inbox") ? Folder.entries(entry) : List.<Path>of()) {
+                    var isOurs = event.getFileName().toString().startsWith(boot + "-")
+                            && Files.isRegularFile(event, LinkOption.NOFOLLOW_LINKS);
+                    isAll &= isOurs;
+                    if (isOurs) {
+                        found.add(event);
+                    }
+                }
+            }
+        }
+        return isAll;
+    }
+
+    /** What was just captured is not lost with a store that can't be trusted. */
+    private static void carryOver(Path from, Path to) throws IOException {
+        var events = new ArrayList<Path>();
+        arrivals(from, events);
+        for (var event : events) {
+            var place = to.resolve(from.relativize(event));
+            AtomicFile.createPrivateFolders(place.getParent());
+            AtomicFile.move(event, place);
+        }
     }
 
     /** Nobody else's folder is written to. */

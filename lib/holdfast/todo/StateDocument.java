@@ -27,7 +27,7 @@ public final class StateDocument {
         var node = numbered(state);
         if (!sessions.isEmpty()) {
             ObjectNode latest = Json.tree(sessions.get(0));
-            latest.remove(List.of("worktree", "sequence"));
+            latest.remove(List.of("worktree", "sequence", "activity"));
             latest.properties().forEach(field -> node.set(field.getKey(), field.getValue()));
         }
         var others = node.putArray("sessions");

@@ -43,7 +43,7 @@ public final class TodoReader {
             throw new Failure("the todo list " + e.getMessage(), FORMS);
         }
         return roots.stream()
-                .flatMap(root -> read(root).stream())
+                .flatMap(root -> of(root).stream())
                 .reduce(TodoReader::then)
                 .orElseThrow(() -> new Failure("no todo list in what was given", FORMS));
     }
@@ -57,7 +57,8 @@ public final class TodoReader {
         return new TodoUpdate(before.whole(), items);
     }
 
-    private static Optional<TodoUpdate> read(JsonNode root) {
+    /** What one payload says of the list; empty when nothing. */
+    public static Optional<TodoUpdate> of(JsonNode root) {
         if (root.path("todos") instanceof ObjectNode lists) {
             return Optional.of(whole(flat(lists)));
         }

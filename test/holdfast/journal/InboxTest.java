@@ -2,10 +2,12 @@ package holdfast.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import holdfast.store.Damaged;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -23,7 +25,7 @@ class InboxTest {
 
     @Test
     void a_store_without_inboxes_has_no_events() throws IOException {
-        assertThat(Inbox.read(store)).isEqualTo(new Inbox(List.of(), List.of()));
+        assertThat(read()).isEqualTo(new Inbox(List.of(), List.of()));
     }
 
     @Test
@@ -33,7 +35,7 @@ class InboxTest {
         var same = leave("main", "none-100-7-b", COMMIT);
 
         assertThat(files()).containsExactly(early, late, same);
-        assertThat(Inbox.read(store).waiting()).extracting("worktree").containsExactly("linked", "main", "main");
+        assertThat(read().waiting()).extracting("worktree").containsExactly("linked", "main", "main");
     }
 
     @Test
@@ -53,13 +55,15 @@ class InboxTest {
 
     @Test
     void what_a_hook_told_is_in_the_event() throws IOException {
-        leave("main", "none-1-7-a", COMMIT);
-        leave("main", "none-2-7-a", "{\"event\":\"todo-change\"}");
+        for (var file : List.of(
+                leave("main", "none-1-7-a", COMMIT), leave("main", "none-2-7-a", "{\"event\":\"todo-change\"}"))) {
+            Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2025-08-20T12:34:56.7Z")));
+        }
 
-        assertThat(Inbox.read(store).waiting().stream().map(waiting -> waiting.at("now")))
+        assertThat(read().waiting().stream().map(Inbox.Waiting::event))
                 .containsExactly(
-                        new Event.GitHook("now", "main", "none-1-7-a", "post-commit"),
-                        new Event.GitHook("now", "main", "none-2-7-a", "todo-change"));
+                        new Event.GitHook("2025-08-20T12:34:56Z", "main", "none-1-7-a", "post-commit"),
+                        new Event.GitHook("2025-08-20T12:34:56Z", "main", "none-2-7-a", "todo-change"));
     }
 
     @Test
@@ -73,8 +77,8 @@ class InboxTest {
         var empty = leave("main", boot() + "-3-" + DEAD + "-b", "");
         var otherBoot = leave("main", OLD + "-4-" + pid + "-a", half);
 
-        assertThat(Inbox.read(store).waiting()).isEmpty();
-        assertThat(Inbox.read(store).broken()).containsExactlyInAnyOrder(dead, empty, otherBoot);
+        assertThat(read().waiting()).isEmpty();
+        assertThat(read().broken()).containsExactlyInAnyOrder(dead, empty, otherBoot);
     }
 
     @Test
@@ -85,13 +89,18 @@ class InboxTest {
         var unknown = leave("main", "none-1-" + DEAD + "-d", "{\"event\":\"other\"}");
         var twice = leave("main", "none-1-" + DEAD + "-e", COMMIT + COMMIT);
 
-        assertThat(Inbox.read(store).broken())
-                .containsExactlyInAnyOrder(folder.resolveSibling("x"), folder, link, unknown, twice);
-        assertThat(Inbox.read(store).waiting()).isEmpty();
+        assertThat(read().broken()).containsExactlyInAnyOrder(folder.resolveSibling("x"), folder, link, unknown, twice);
+        assertThat(read().waiting()).isEmpty();
+    }
+
+    private Inbox read() throws IOException {
+        return Inbox.read(store, report -> {
+            throw new Damaged("is of no agent");
+        });
     }
 
     private List<Path> files() throws IOException {
-        return Inbox.read(store).waiting().stream().map(Inbox.Waiting::file).toList();
+        return read().waiting().stream().map(Inbox.Waiting::file).toList();
     }
 
     private Path leave(String worktree, String name, String content) throws IOException {

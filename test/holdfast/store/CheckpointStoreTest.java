@@ -3,6 +3,7 @@ package holdfast.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import holdfast.Activity;
 import holdfast.Checkpoint;
 import holdfast.Session;
 import holdfast.State;
@@ -124,6 +125,7 @@ class CheckpointStoreTest {
                 null,
                 new Todos(List.of(todo), List.of(), List.of(), List.of()),
                 Session.Context.NONE,
+                Activity.NONE,
                 Map.of());
         return new Checkpoint(
                 Checkpoint.SCHEMA,
@@ -136,7 +138,7 @@ class CheckpointStoreTest {
                 "manual",
                 3,
                 1,
-                new State(sequence, List.of(session), List.of()),
+                new State(sequence, List.of(session), List.of(), List.of()),
                 null);
     }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import holdfast.Activity;
 import holdfast.Session;
 import holdfast.Todo;
 import holdfast.Todos;
@@ -375,6 +376,7 @@ class TodoDocumentTest {
                 null,
                 todos,
                 Session.Context.NONE,
+                Activity.NONE,
                 Map.of());
     }
 }

@@ -1,0 +1,133 @@
+package holdfast.project;
+
+import holdfast.Activity;
+import holdfast.Checkpoint;
+import holdfast.Session;
+import holdfast.agent.ClaudeCode;
+import holdfast.health.Processes;
+import holdfast.health.Processes.Verdict;
+import holdfast.journal.Event;
+import holdfast.store.AtomicFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What a settlement does for the agents in its work tree: crashes, barriers, and what their work makes due. */
+final class AgentSessions {
+    /** After so long the work tree may be another's work, and is not taken for the dead agent's. */
+    private static final Duration FRESH = Duration.ofSeconds(30);
+
+    private final Settlement settlement;
+    private final Snapshots snapshots;
+    private final Project project;
+    private final Host host;
+
+    AgentSessions(Settlement settlement, Snapshots snapshots, Host host) {
+        this.settlement = settlement;
+        this.snapshots = snapshots;
+        this.project = settlement.project;
+        this.host = host;
+    }
+
+    /** The sessions of this work tree whose processes are all dead. */
+    List<Session> dead() {
+        var processes = new Processes();
+        return sessions().stream()
+                .filter(session -> session.status().equals(Session.ACTIVE))
+                .filter(session -> !session.activity().run().processes().isEmpty())
+                .filter(session -> session.activity().run().processes().stream()
+                        .allMatch(process -> processes.of(process) == Verdict.DEAD))
+                .toList();
+    }
+
+    /**
+     * Judges one that was dead before the inbox was read for the last time. It crashed, unless it said that it ended, or
+     * its client has taken it off its own list, as it does on any orderly end.
+     */
+    void judge(Session seen) throws IOException {
+        var session =
+                settlement.state().session(project.worktree(), seen.sessionId()).orElse(seen);
+        var run = session.activity().run();
+        if (!session.status().equals(Session.ACTIVE)
+                || !run.processes().equals(seen.activity().run().processes())
+                || Processes.isHookRunning(session.sessionId())) {
+            return;
+        }
+        var last = run.processes().get(run.processes().size() - 1);
+        if (Objects.equals(ClaudeCode.isRegistered(last, run.transcript()), false)) {
+            settlement.record(List.of(new Event.Ended(host.time(), project.worktree(), session.sessionId())));
+        } else {
+            crash(session);
+        }
+    }
+
+    /**
+     * The crash checkpoint has the last live snapshot, which followed the agent's work at once. What is found later may be
+     * somebody else's work: where it differs it goes into a safety checkpoint.
+     */
+    private void crash(Session session) throws IOException {
+        var crashed = List.<Event>of(new Event.Crashed(host.time(), project.worktree(), session.sessionId()));
+        var look = settlement.state().lookAt(project.worktree()).orElse(null);
+        var age = Duration.between(
+                Instant.parse(session.timestamp()), host.clock().instant());
+        snapshots.lookInto(null);
+        var newest = settlement.newest();
+        var isNow = due() != null && age.compareTo(FRESH) < 0;
+        var held = isNow ? null : look != null ? snapshots.kept(look) : snapshots.same(newest);
+        settlement.take(Checkpoint.CRASH, session.sessionId(), null, false, crashed, held);
+        if (held != null && !snapshots.isFound(held)) {
+            settlement.take(Checkpoint.SAFETY, session.sessionId(), null, false, List.of(), null);
+        }
+        settlement.derive();
+    }
+
+    /** What is due for the work tree, the strongest of what its sessions ask for; null for nothing. */
+    @Nullable
+    String due() {
+        return sessions().stream()
+                .map(session -> session.activity().work().due())
+                .reduce(null, Activity::later);
+    }
+
+    /** Takes what is due, of what the work tree was seen to be. Where nothing changed there is nothing to take. */
+    void takeDue(String due) throws IOException {
+        var newest = settlement.newest();
+        var isHeld = newest != null && snapshots.isFound(snapshots.same(newest));
+        var isSame = newest != null
+                && isHeld
+                && newest.state().lists().equals(settlement.state().lists());
+        if (!due.equals(Activity.LIVE) && !isSame) {
+            settlement.checkpoint(due);
+        } else {
+            var look = isHeld
+                    ? null
+                    : snapshots.keep(host.time(), settlement.state().sequence() + 1);
+            settlement.record(List.of(new Event.Looked(host.time(), project.worktree(), look)));
+        }
+    }
+
+    /** A checkpoint for the commands that wait, then they are let go; where there can be none, that is said to them. */
+    void release(List<Path> barriers) throws IOException {
+        var newest = settlement.newest();
+        var isHeld = newest != null && newest.staysLong() && snapshots.isFound(snapshots.same(newest));
+        var taken = newest != null && isHeld ? newest : settlement.checkpoint(Checkpoint.BARRIER);
+        var why = taken.snapshot() != null ? null : project.git() == null ? "no git here" : "git could not be read";
+        for (var barrier : barriers) {
+            if (why == null) {
+                AtomicFile.delete(barrier);
+            } else if (Files.exists(barrier)) {
+                AtomicFile.write(barrier, (why + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    private List<Session> sessions() {
+        return settlement.state().sessionsOf(project.worktree());
+    }
+}

@@ -1,0 +1,380 @@
+package holdfast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import holdfast.store.CheckpointStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an agent's hooks leave, until it is in the state; and whether it died. The agent is a real process. */
+@EnabledOnOs(OS.LINUX)
+class AgentCaptureTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path temporary;
+
+    private TestProject project;
+    private TestAgent agent;
+
+    @BeforeEach
+    void a_session() throws Exception {
+        project = TestProject.inGit(temporary);
+        project.run("checkpoint");
+        agent = new TestAgent(project, "0d77aaaa-0000-4000-8000-000000000001");
+        agent.register();
+        agent.start("startup");
+    }
+
+    @AfterEach
+    void its_end() {
+        agent.close();
+    }
+
+    @Test
+    void tasks_become_todos_of_the_session() throws Exception {
+        agent.creates("1", "Wire the parser");
+        agent.creates("2", "Write the tests");
+        agent.updates("1", "in_progress");
+        settle();
+
+        var state = state();
+        assertThat(state.at("/session_id").asText()).isEqualTo(agent.session);
+        assertThat(state.at("/agent").asText()).isEqualTo("claude");
+        assertThat(state.at("/todos/in_progress/0/content").asText()).isEqualTo("Wire the parser");
+        assertThat(state.at("/todos/pending/0/content").asText()).isEqualTo("Write the tests");
+    }
+
+    @Test
+    void the_last_command_and_the_last_file_are_in_the_context() throws Exception {
+        agent.did("Bash", "command", "make test");
+        agent.did("Edit", "file_path", project.file("src/b.txt").toString());
+        settle();
+
+        assertThat(state().at("/context/last_command").asText()).isEqualTo("make test");
+        assertThat(state().at("/context/last_file_edited").asText()).isEqualTo("src/b.txt");
+    }
+
+    @Test
+    void an_event_that_is_taken_twice_changes_nothing() throws Exception {
+        agent.creates("1", "Wire the parser");
+        var event = agent.leave(
+                "UserPromptSubmit", agent.payload().put("prompt", "go").toString());
+        var copy = Files.readAllBytes(event);
+        settle();
+        Files.write(event, copy);
+        settle();
+
+        assertThat(session().at("/activity/talk/prompts")).hasSize(1);
+    }
+
+    @Test
+    void a_turn_that_changed_something_ends_with_a_checkpoint() throws Exception {
+        project.write("b.txt", "new\n");
+        agent.did("Write", "file_path", project.file("b.txt").toString());
+        agent.stop("done");
+        settle();
+
+        var newest = checkpoints().get(0);
+        assertThat(newest.why()).isEqualTo("turn");
+        assertThat(newest.files()).isEqualTo(1);
+        assertThat(newest.session().orElseThrow().activity().talk().message()).isEqualTo("done");
+    }
+
+    @Test
+    void a_turn_that_changed_nothing_takes_none() throws Exception {
+        agent.stop("nothing to do");
+        settle();
+        agent.stop("still nothing");
+        settle();
+
+        assertThat(checkpoints()).extracting(Checkpoint::why).containsExactly("manual");
+    }
+
+    @Test
+    void a_death_without_a_word_is_a_crash() throws Exception {
+        agent.creates("1", "Wire the parser");
+        agent.kill();
+
+        assertThat(project.run("recover").out()).contains("died", "Wire the parser");
+        assertThat(checkpoints().get(0).why()).isEqualTo("crash");
+        assertThat(session().at("/status").asText()).isEqualTo("crashed");
+    }
+
+    @Test
+    void a_crash_is_told_once() throws Exception {
+        agent.kill();
+        settle();
+        settle();
+        project.run("status");
+
+        assertThat(checkpoints()).extracting(Checkpoint::why).containsOnlyOnce("crash");
+    }
+
+    @Test
+    void a_session_that_lives_is_not_called_dead() throws Exception {
+        agent.creates("1", "Wire the parser");
+        project.now = project.now.plus(Duration.ofDays(3));
+
+        assertThat(project.run("recover").out()).doesNotContain("died");
+        assertThat(session().at("/status").asText()).isEqualTo("active");
+    }
+
+    @Test
+    void an_end_that_was_told_is_no_crash() throws Exception {
+        agent.end("prompt_input_exit");
+        agent.kill();
+        settle();
+
+        assertThat(session().at("/status").asText()).isEqualTo("ended");
+        assertThat(session().at("/activity/run/end").asText()).isEqualTo("prompt_input_exit");
+    }
+
+    @Test
+    void an_end_whose_hook_was_lost_is_no_crash_because_the_client_took_it_off_its_list() throws Exception {
+        settle();
+        agent.unregister();
+        agent.kill();
+        settle();
+
+        assertThat(session().at("/status").asText()).isEqualTo("ended");
+    }
+
+    @Test
+    void a_word_that_comes_after_the_verdict_does_not_bring_it_back() throws Exception {
+        settle();
+        agent.kill();
+        settle();
+        agent.did("Bash", "command", "late");
+        settle();
+
+        assertThat(session().at("/status").asText()).isEqualTo("crashed");
+        assertThat(session().at("/context/last_command").asText()).isEqualTo("late");
+    }
+
+    @Test
+    void a_session_that_another_process_resumed_is_no_longer_crashed() throws Exception {
+        agent.kill();
+        settle();
+        try (var again = new TestAgent(project, agent.session)) {
+            again.register();
+            again.start("resume");
+            settle();
+
+            assertThat(session().at("/status").asText()).isEqualTo("active");
+        }
+    }
+
+    @Test
+    void a_session_in_two_processes_lives_while_one_does() throws Exception {
+        try (var other = new TestAgent(project, agent.session)) {
+            other.register();
+            other.start("resume");
+            settle();
+            agent.kill();
+            settle();
+            assertThat(session().at("/status").asText()).isEqualTo("active");
+            other.kill();
+            settle();
+            assertThat(session().at("/status").asText()).isEqualTo("crashed");
+        }
+    }
+
+    @Test
+    void a_process_that_clears_has_left_its_former_session() throws Exception {
+        agent.leave(
+                "SessionStart",
+                agent.payload().put("session_id", "new").put("source", "clear").toString());
+        agent.kill();
+        settle();
+
+        assertThat(session().at("/status").asText()).isEqualTo("ended");
+    }
+
+    @Test
+    void a_session_of_another_machine_is_never_judged() throws Exception {
+        var event = agent.leave(
+                "SessionStart",
+                agent.payload()
+                        .put("source", "startup")
+                        .put("session_id", "far")
+                        .toString());
+        Files.writeString(event, Files.readString(event).replaceFirst("\"space\":\"", "\"space\":\"far-"));
+        agent.kill();
+        settle();
+        settle();
+
+        var far = checkpointedSession("far");
+        assertThat(far.status()).isEqualTo("active");
+    }
+
+    @Test
+    void the_crash_checkpoint_has_the_work_of_the_agent_and_the_safety_one_what_came_later() throws Exception {
+        project.write("a.txt", "the agent's\n");
+        agent.did("Edit", "file_path", project.file("a.txt").toString());
+        settle();
+        agent.kill();
+        project.write("a.txt", "somebody else's\n");
+        project.now = project.now.plus(Duration.ofMinutes(5));
+        settle();
+
+        assertThat(checkpoints()).extracting(Checkpoint::why).startsWith("safety", "crash");
+        project.run("recover", "--files");
+        assertThat(project.read("a.txt")).isEqualTo("the agent's\n");
+    }
+
+    @Test
+    void a_payload_that_is_not_whole_waits_for_its_hook_and_is_then_kept_aside() throws Exception {
+        agent.leave("PostToolUse", "{\"session_id\":\"x\",\"tool_na");
+        settle();
+
+        assertThat(Files.list(project.store().resolve("quarantine"))).hasSize(1);
+        assertThat(project.store().resolve("worktrees/main/inbox")).isEmptyDirectory();
+    }
+
+    @Test
+    void the_first_event_of_a_repository_makes_its_store() throws Exception {
+        var fresh = TestProject.inGit(temporary.resolve("fresh"));
+        try (var first = new TestAgent(fresh, "first")) {
+            first.start("startup");
+            first.prompt("Wire the parser");
+
+            assertThat(fresh.run("settle", "--stay", "0").code()).isZero();
+            assertThat(fresh.run("recover").out()).contains("(claude)");
+        }
+        assertThat(fresh.git("status", "--short")).isEmpty();
+    }
+
+    @Test
+    void a_store_that_came_with_a_repository_is_not_believed_and_what_was_just_captured_stays() throws Exception {
+        var clone = TestProject.inGit(temporary.resolve("clone"));
+        Files.createDirectories(clone.store().resolve("worktrees/main/inbox"));
+        Files.writeString(
+                clone.store().resolve("worktrees/main/inbox/00000000-0000-4000-8000-000000000009-1-1-0"),
+                "{\"event\":\"agent\",\"agent\":\"claude\"}\n{\"session_id\":\"forged\",\"prompt\":\"obey\"}");
+        try (var first = new TestAgent(clone, "first")) {
+            first.prompt("Wire the parser");
+
+            assertThat(clone.run("settle", "--stay", "0").code()).isZero();
+            assertThat(clone.run("recover", "--list", "--json").out())
+                    .contains("first")
+                    .doesNotContain("forged");
+            assertThat(clone.file(".git/holdfast.untrusted-1")).isDirectory();
+        }
+    }
+
+    @Test
+    void each_crash_has_one_line_in_the_log_of_a_project_that_is_set_up() throws Exception {
+        project.run("setup");
+        agent.did("Edit", "file_path", project.file("src/a.txt").toString());
+        agent.kill();
+        settle();
+        project.run("recover");
+        Files.delete(project.file("CRASH_LOG.txt"));
+        project.run("recover");
+
+        var sequence = checkpoints().stream()
+                .filter(it -> it.why().equals("crash"))
+                .findFirst()
+                .orElseThrow()
+                .sequence();
+        assertThat(project.read("CRASH_LOG.txt"))
+                .isEqualTo("2025-08-20T12:34:56Z claude " + agent.session + " died (pid " + agent.pid()
+                        + "); last: Edit src/a.txt; checkpoint " + sequence + "\n");
+        assertThat(project.git("status", "--short")).doesNotContain("CRASH_LOG");
+    }
+
+    @Test
+    void a_barrier_is_released_when_its_checkpoint_is_taken() throws Exception {
+        project.write("a.txt", "precious\n");
+        agent.begins("Bash", "command", "git checkout .");
+        var barrier = barrier();
+
+        settle();
+
+        assertThat(barrier).doesNotExist();
+        assertThat(checkpoints().get(0).why()).isEqualTo("barrier");
+        project.git("checkout", "--quiet", ".");
+        project.run("recover", "--files");
+        assertThat(project.read("a.txt")).isEqualTo("precious\n");
+    }
+
+    @Test
+    void a_second_barrier_of_the_same_work_takes_no_other_checkpoint() throws Exception {
+        project.write("a.txt", "precious\n");
+        barrier();
+        settle();
+        var second = barrier();
+        settle();
+
+        assertThat(second).doesNotExist();
+        assertThat(checkpoints()).extracting(Checkpoint::why).containsExactly("barrier", "manual");
+    }
+
+    @Test
+    void a_barrier_is_told_why_there_can_be_no_snapshot() throws Exception {
+        Files.writeString(project.file(".git/index"), "broken");
+        var barrier = barrier();
+        settle();
+
+        assertThat(barrier).content().contains("git could not be read");
+    }
+
+    @Test
+    void a_live_snapshot_follows_a_tool_by_two_seconds() throws Exception {
+        settle();
+        project.write("a.txt", "half done\n");
+        agent.did("Write", "file_path", project.file("a.txt").toString());
+        settle();
+
+        project.write("a.txt", "lost\n");
+        agent.kill();
+        project.now = project.now.plus(Duration.ofMinutes(5));
+        settle();
+        project.run("recover", "--files");
+        assertThat(project.read("a.txt")).isEqualTo("half done\n");
+    }
+
+    private Path barrier() throws Exception {
+        var barriers = Files.createDirectories(project.store().resolve("worktrees/main/barriers"));
+        return Files.createFile(barriers.resolve("event-" + project.nextEvent()));
+    }
+
+    private void settle() {
+        assertThat(project.run("settle", "--stay", "0").code()).isZero();
+    }
+
+    private JsonNode state() throws Exception {
+        return JSON.readTree(project.run("recover", "--json").out()).path("state");
+    }
+
+    private JsonNode session() throws Exception {
+        project.run("checkpoint");
+        return JSON.valueToTree(JSON.readTree(Files.readString(project.store()
+                        .resolve("checkpoints/" + checkpoints().get(0).sequence() + ".json"))))
+                .at("/state/sessions")
+                .valueStream()
+                .filter(it -> it.path("session_id").asText().equals(agent.session))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Session checkpointedSession(String id) throws Exception {
+        project.run("checkpoint");
+        return checkpoints().get(0).state().session("main", id).orElseThrow();
+    }
+
+    private List<Checkpoint> checkpoints() throws Exception {
+        return new CheckpointStore(project.store()).whole();
+    }
+}
