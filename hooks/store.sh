@@ -70,9 +70,11 @@ name_event() {
 # When a process began: with it a number that is given out again is no longer the same process. Empty where unknown.
 born() {
   born=
+  state=
   read -r stat <"/proc/$1/stat" || return 0
   # shellcheck disable=SC2086 # its fields; the name before them may hold anything
   set -- ${stat##*) }
+  state=$1
   born=${20:-}
 }
 
@@ -95,7 +97,7 @@ settle() {
     read -r settler of since <"$worktree/settle.pid"
     if [ "$of" = "$boot" ] && kill -0 "$settler"; then
       born "$settler"
-      [ "${born:-0}" != "${since:-${born:-0}}" ] || return 0
+      [ "$state" = Z ] || [ "${born:-0}" != "${since:-${born:-0}}" ] || return 0
     fi
     rm -f "$worktree/settle.pid"
   fi

@@ -16,6 +16,7 @@
 //SOURCES holdfast/Todos.java
 //SOURCES holdfast/agent/ClaudeCode.java
 //SOURCES holdfast/agent/Payload.java
+//SOURCES holdfast/agent/TaskFiles.java
 //SOURCES holdfast/agent/package-info.java
 //SOURCES holdfast/cli/Cli.java
 //SOURCES holdfast/cli/Script.java
@@ -36,6 +37,7 @@
 //SOURCES holdfast/git/WorktreeSnapshot.java
 //SOURCES holdfast/git/WorktreeWalk.java
 //SOURCES holdfast/git/package-info.java
+//SOURCES holdfast/health/Ancestors.java
 //SOURCES holdfast/health/Processes.java
 //SOURCES holdfast/health/ServerHealth.java
 //SOURCES holdfast/health/package-info.java
@@ -49,6 +51,7 @@
 //SOURCES holdfast/project/Adoption.java
 //SOURCES holdfast/project/AgentSessions.java
 //SOURCES holdfast/project/BackgroundSettle.java
+//SOURCES holdfast/project/Briefing.java
 //SOURCES holdfast/project/BringingBack.java
 //SOURCES holdfast/project/CheckpointList.java
 //SOURCES holdfast/project/Documents.java
@@ -74,6 +77,7 @@
 //SOURCES holdfast/project/Templates.java
 //SOURCES holdfast/project/Uninstall.java
 //SOURCES holdfast/project/package-info.java
+//SOURCES holdfast/recovery/Brief.java
 //SOURCES holdfast/recovery/Recovery.java
 //SOURCES holdfast/recovery/RecoveryPage.java
 //SOURCES holdfast/recovery/package-info.java

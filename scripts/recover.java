@@ -24,7 +24,7 @@ public class recover extends Script {
     Action action = new Action();
 
     static class Action {
-        @Option(names = "--list", description = "the checkpoints, and why each is kept")
+        @Option(names = "--list", description = "the checkpoints, why each is kept, and the sessions")
         boolean list;
 
         @Option(names = "--brief", description = "the page for an agent")
@@ -55,13 +55,6 @@ public class recover extends Script {
 
     @Option(names = "--dry-run", description = "change nothing, and say what would be done")
     boolean dryRun;
-
-    private static final String COMMANDS = """
-
-              holdfast recover --list             the checkpoints
-              holdfast recover --files            bring the files back (undo: --undo)
-              holdfast recover --todos --at SEQ   make a checkpoint's todos current (undo: --undo)
-            """;
 
     public static void main(String... words) {
         Cli.run(new recover(), words);
@@ -126,7 +119,7 @@ public class recover extends Script {
             result(done.text(), done.json());
         } else {
             var page = returning.page(at);
-            result(action.brief ? page.brief() : page.text() + COMMANDS, returning.json(page));
+            result(action.brief ? page.brief() : page.text() + page.commands(), returning.json(page));
         }
         return ExitCode.DONE;
     }

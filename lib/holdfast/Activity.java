@@ -10,6 +10,9 @@ public record Activity(Run run, Talk talk, Work work) {
     /** A live snapshot is due: it follows a tool's work by two seconds. */
     public static final String LIVE = "live";
 
+    public static final int PROMPTS = 20;
+    public static final int FILES = 100;
+
     private static final int CHARACTERS = 2000;
 
     /** What can be due, the weakest first. */
@@ -73,7 +76,7 @@ public record Activity(Run run, Talk talk, Work work) {
         /** A prompt that is told twice counts once. */
         public Talk with(Prompt prompt) {
             Predicate<Prompt> isSame = it -> it.id() != null && it.id().equals(prompt.id());
-            return new Talk(added(prompts, prompt, isSame, 20), message, summary, said);
+            return new Talk(added(prompts, prompt, isSame, PROMPTS), message, summary, said);
         }
 
         public Talk with(@Nullable String otherMessage, @Nullable String otherSummary, List<String> otherSaid) {
@@ -117,7 +120,7 @@ public record Activity(Run run, Talk talk, Work work) {
         }
 
         public Work withFile(String file) {
-            return new Work(calls, added(files, file, file::equals, 100), due);
+            return new Work(calls, added(files, file, file::equals, FILES), due);
         }
 
         public Work due(@Nullable String why) {

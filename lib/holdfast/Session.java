@@ -36,6 +36,9 @@ public record Session(
     public static final String ENDED = "ended";
     public static final String CRASHED = "crashed";
 
+    /** Among the fields that came along: it was read from a file outside the store, for which nothing vouches. */
+    public static final String UNVERIFIED = "unverified";
+
     /** Jackson passes null for a field that is not there. */
     public Session {
         worktree = Objects.requireNonNullElse(worktree, "main");
@@ -66,6 +69,10 @@ public record Session(
 
     public boolean is(String otherWorktree, String id) {
         return worktree.equals(otherWorktree) && sessionId.equals(id);
+    }
+
+    public boolean unverified() {
+        return more.containsKey(UNVERIFIED);
     }
 
     /** The same session with another list. */

@@ -112,6 +112,43 @@ public record State(long sequence, List<Session> sessions, List<Restore> restore
         return new State(sequence, all, restores, looks);
     }
 
+    /** The sessions of a work tree less those whose list another took over: what is open there is not told twice. */
+    public List<Session> holdersIn(String worktree) {
+        return sessionsOf(worktree).stream().filter(it -> !isHandedOver(it)).toList();
+    }
+
+    private boolean isHandedOver(Session session) {
+        var heir = session.activity().run().claimedBy();
+        return heir != null
+                && session(session.worktree(), heir)
+                        .filter(it -> !it.todos().equals(Todos.NONE))
+                        .isPresent();
+    }
+
+    /**
+     * Without what nobody asks for any more, so that a checkpoint does not grow with each session that ever was: of those of
+     * a work tree that ended with nothing open, the newest 20 stay whole, and of the others the lists of the newest 100.
+     */
+    public State tidied(String worktree) {
+        var ended = sessionsOf(worktree).stream()
+                .filter(session -> session.status().equals(Session.ENDED)
+                        && !session.todos().hasOpen())
+                .toList();
+        var next = this;
+        for (var old : ended.subList(Math.min(20, ended.size()), ended.size())) {
+            next = old.todos().equals(Todos.NONE) || ended.indexOf(old) >= 100
+                    ? next.without(old)
+                    : next.with(old.with(Activity.NONE));
+        }
+        return next;
+    }
+
+    private State without(Session session) {
+        var all = new ArrayList<>(sessions);
+        all.remove(session);
+        return new State(sequence, all, restores, looks);
+    }
+
     /** The lists that are not empty, by work tree and session: what of the state makes a checkpoint another. */
     public Map<String, Todos> lists() {
         return sessions.stream()

@@ -37,4 +37,8 @@ public record Todo(
     public Todo withId(String other) {
         return new Todo(other, content, started, component, estimatedTime, source, more);
     }
+
+    public Todo withContent(String other) {
+        return new Todo(id, other, started, component, estimatedTime, source, more);
+    }
 }

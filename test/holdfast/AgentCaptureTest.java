@@ -56,6 +56,46 @@ class AgentCaptureTest {
     }
 
     @Test
+    void what_the_task_files_know_and_no_hook_told_is_taken_with_the_crash() throws Exception {
+        agent.creates("1", "Wire the parser");
+        settle();
+        task("1", "Wire the parser", "completed");
+        task("2", "Write the tests", "pending");
+        Files.writeString(agent.config.resolve("tasks/" + agent.session + "/3.json"), "{\"id\":\"3\",\"subj");
+        agent.kill();
+
+        var todos = state().path("todos");
+
+        assertThat(todos.at("/completed/0/content").asText()).isEqualTo("Wire the parser");
+        assertThat(todos.at("/pending/0/content").asText()).isEqualTo("Write the tests");
+        assertThat(todos.path("pending")).hasSize(1);
+    }
+
+    @Test
+    void a_finished_list_whose_files_the_client_deletes_is_no_loss() throws Exception {
+        task("1", "Wire the parser", "completed");
+        agent.creates("1", "Wire the parser");
+        agent.updates("1", "completed");
+        settle();
+        Files.delete(agent.config.resolve("tasks/" + agent.session + "/1.json"));
+        agent.stop("done");
+        settle();
+
+        assertThat(state().at("/todos/completed/0/content").asText()).isEqualTo("Wire the parser");
+    }
+
+    private void task(String id, String subject, String status) throws Exception {
+        var folder = Files.createDirectories(agent.config.resolve("tasks/" + agent.session));
+        Files.writeString(
+                folder.resolve(id + ".json"),
+                JSON.createObjectNode()
+                        .put("id", id)
+                        .put("subject", subject)
+                        .put("status", status)
+                        .toString());
+    }
+
+    @Test
     void the_last_command_and_the_last_file_are_in_the_context() throws Exception {
         agent.did("Bash", "command", "make test");
         agent.did("Edit", "file_path", project.file("src/b.txt").toString());
@@ -295,86 +335,18 @@ class AgentCaptureTest {
     }
 
     @Test
-    void a_barrier_is_released_when_its_checkpoint_is_taken() throws Exception {
-        project.write("a.txt", "precious\n");
-        agent.begins("Bash", "command", "git checkout .");
-        var barrier = barrier();
-
-        settle();
-
-        assertThat(barrier).doesNotExist();
-        assertThat(checkpoints().get(0).why()).isEqualTo("barrier");
-        project.git("checkout", "--quiet", ".");
-        project.run("recover", "--files");
-        assertThat(project.read("a.txt")).isEqualTo("precious\n");
-    }
-
-    @Test
-    void a_second_barrier_of_the_same_work_takes_no_other_checkpoint() throws Exception {
-        project.write("a.txt", "precious\n");
-        barrier();
-        settle();
-        var second = barrier();
-        settle();
-
-        assertThat(second).doesNotExist();
-        assertThat(checkpoints()).extracting(Checkpoint::why).containsExactly("barrier", "manual");
-    }
-
-    @Test
-    void a_barrier_is_told_why_there_can_be_no_snapshot() throws Exception {
-        Files.writeString(project.file(".git/index"), "broken");
-        var barrier = barrier();
-        settle();
-
-        assertThat(barrier).content().contains("git could not be read");
-    }
-
-    @Test
-    void a_live_snapshot_follows_a_tool_by_two_seconds() throws Exception {
-        settle();
-        project.write("a.txt", "half done\n");
-        agent.did("Write", "file_path", project.file("a.txt").toString());
-        settle();
-
-        project.write("a.txt", "lost\n");
+    void a_list_that_a_start_took_over_is_in_the_documents_once() throws Exception {
+        project.run("setup");
+        agent.creates("1", "Wire the parser");
+        agent.prompt("wire it");
         agent.kill();
-        project.now = project.now.plus(Duration.ofMinutes(5));
         settle();
-        project.run("recover", "--files");
-        assertThat(project.read("a.txt")).isEqualTo("half done\n");
-    }
+        try (var heir = new TestAgent(project, "11112222-0000-4000-8000-000000000002")) {
+            heir.register();
+            heir.start("startup");
+            var start = project.store().resolve("worktrees/main/inbox").toFile().list()[0];
 
-    private Path barrier() throws Exception {
-        var barriers = Files.createDirectories(project.store().resolve("worktrees/main/barriers"));
-        return Files.createFile(barriers.resolve("event-" + project.nextEvent()));
-    }
+            assertThat(project.run("brief", "--event", start).out()).contains("Wire the parser");
+            project.run("checkpoint");
 
-    private void settle() {
-        assertThat(project.run("settle", "--stay", "0").code()).isZero();
-    }
-
-    private JsonNode state() throws Exception {
-        return JSON.readTree(project.run("recover", "--json").out()).path("state");
-    }
-
-    private JsonNode session() throws Exception {
-        project.run("checkpoint");
-        return JSON.valueToTree(JSON.readTree(Files.readString(project.store()
-                        .resolve("checkpoints/" + checkpoints().get(0).sequence() + ".json"))))
-                .at("/state/sessions")
-                .valueStream()
-                .filter(it -> it.path("session_id").asText().equals(agent.session))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private Session checkpointedSession(String id) throws Exception {
-        project.run("checkpoint");
-        return checkpoints().get(0).state().session("main", id).orElseThrow();
-    }
-
-    private List<Checkpoint> checkpoints() throws Exception {
-        return new CheckpointStore(project.store()).whole();
-    }
-}
+            assertThat(project.read("MASTER_TODO_FINAL.md")).containsOnlyOnce("Wire the parser");

@@ -16,10 +16,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Claude Code: what its hooks tell. Events and fields that are new to us do no harm. */
@@ -70,9 +72,18 @@ public final class ClaudeCode {
                 edited == null ? null : relative.apply(edited),
                 edited == null ? null : componentOf.apply(edited),
                 todos(said, event),
-                text(header, "mode"),
+                mode(header),
                 text(said, "transcript_path"),
                 or(text(said, "new_cwd"), text(said, "cwd")));
+    }
+
+    /** How it was started; with "ci" where nobody is there to read, and "list" where it shares its list with others. */
+    private static @Nullable String mode(JsonNode header) {
+        var words = new ArrayList<String>();
+        words.add(header.path("mode").asText());
+        Stream.of("ci", "list").filter(word -> header.path(word).asBoolean()).forEach(words::add);
+        var mode = String.join(" ", words).strip();
+        return mode.isEmpty() ? null : mode;
     }
 
     private static Kind kind(String event) {

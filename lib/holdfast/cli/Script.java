@@ -64,6 +64,12 @@ public abstract class Script implements Callable<Integer> {
         return Project.of(named == null ? host.directory() : host.directory().resolve(named));
     }
 
+    /** At once, for a program that waits. */
+    protected void print(String line) {
+        spec.commandLine().getOut().println(line);
+        spec.commandLine().getOut().flush();
+    }
+
     /** The result: text for people, or JSON. */
     protected void result(String text, JsonNode node) {
         if (!quiet) {

@@ -35,7 +35,7 @@ public final class Replay {
                     ? done(next, e.worktree())
                     : done(next, e.worktree()).with(e.worktree(), e.look());
         } else if (event instanceof Event.Taken e) {
-            return done(next, e.worktree()).with(e.worktree(), null);
+            return done(next, e.worktree()).with(e.worktree(), null).tidied(e.worktree());
         } else if (event instanceof Event.Crashed e) {
             return changed(next, e.worktree(), e.sessionId(), it -> it.at(sequence, it.timestamp(), Session.CRASHED));
         } else if (event instanceof Event.Ended e) {

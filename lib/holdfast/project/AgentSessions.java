@@ -3,7 +3,9 @@ package holdfast.project;
 import holdfast.Activity;
 import holdfast.Checkpoint;
 import holdfast.Session;
+import holdfast.TodoUpdate;
 import holdfast.agent.ClaudeCode;
+import holdfast.agent.TaskFiles;
 import holdfast.health.Processes;
 import holdfast.health.Processes.Verdict;
 import holdfast.journal.Event;
@@ -59,6 +61,7 @@ final class AgentSessions {
                 || Processes.isHookRunning(session.sessionId())) {
             return;
         }
+        readTasks(session);
         var last = run.processes().get(run.processes().size() - 1);
         if (Objects.equals(ClaudeCode.isRegistered(last, run.transcript()), false)) {
             settlement.record(List.of(new Event.Ended(host.time(), project.worktree(), session.sessionId())));
@@ -124,6 +127,29 @@ final class AgentSessions {
             } else if (Files.exists(barrier)) {
                 AtomicFile.write(barrier, (why + "\n").getBytes(StandardCharsets.UTF_8));
             }
+        }
+    }
+
+    /** Takes what the client's own files say of a session's list and no hook told, as where the agent died in between. */
+    void readTasks(Session session) throws IOException {
+        var folder = ClaudeCode.tasks(session.activity().run().transcript(), session.sessionId());
+        if (folder == null || !session.status().equals(Session.ACTIVE)) {
+            return;
+        }
+        var known = session.todos();
+        var changed = TaskFiles.items(folder).stream()
+                .filter(item -> known.of(Objects.requireNonNull(item.status())).stream()
+                        .noneMatch(todo ->
+                                todo.id().equals(item.id()) && todo.content().equals(item.content())))
+                .toList();
+        if (!changed.isEmpty()) {
+            settlement.record(List.of(new Event.TodosChanged(
+                    host.time(),
+                    session.worktree(),
+                    session.sessionId(),
+                    session.agent(),
+                    session.activeComponent(),
+                    new TodoUpdate(false, changed))));
         }
     }
 

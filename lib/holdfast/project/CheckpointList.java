@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,27 @@ final class CheckpointList {
             @Nullable Integer files,
             String kept) {}
 
-    private record SessionRow(String sessionId, String agent, String status, String timestamp, String todos) {}
+    /** @param ended the agent's reason for an orderly end */
+    private record SessionRow(
+            String sessionId,
+            String agent,
+            String status,
+            @Nullable String ended,
+            String timestamp,
+            String todos,
+            @Nullable String prompt) {
+        static SessionRow of(Session it) {
+            var prompts = it.activity().talk().prompts();
+            return new SessionRow(
+                    it.sessionId(),
+                    it.agent(),
+                    it.status(),
+                    it.activity().run().end(),
+                    it.timestamp(),
+                    counts(it),
+                    prompts.isEmpty() ? null : prompts.get(prompts.size() - 1).text());
+        }
+    }
 
     private final Project project;
     private final State state;
@@ -50,11 +71,12 @@ final class CheckpointList {
         this.checkpoints = new CheckpointStore(project.store());
     }
 
-    /** The one with a number, else the newest that is not a safety one. */
+    /** The one with a number, else what a recovery is about. */
     Checkpoint at(@Nullable Long sequence) throws IOException {
         if (sequence == null) {
-            return newest().orElseThrow(() ->
-                    new Failure(ExitCode.NOTHING, "there is no checkpoint here yet", "holdfast checkpoint"));
+            return newest(null)
+                    .orElseThrow(() ->
+                            new Failure(ExitCode.NOTHING, "there is no checkpoint here yet", "holdfast checkpoint"));
         }
         try {
             return checkpoints.read(sequence);
@@ -63,12 +85,20 @@ final class CheckpointList {
         }
     }
 
-    /** The newest of this work tree that is not a safety one. */
-    Optional<Checkpoint> newest() throws IOException {
-        return verdicts()
-                .map(RetentionPolicy.Verdict::checkpoint)
-                .filter(it -> !it.why().equals(Checkpoint.SAFETY))
-                .findFirst();
+    /** The crash checkpoint of a session, or of the newest crashed one; else the newest that is not a safety one. */
+    Optional<Checkpoint> newest(@Nullable Session session) throws IOException {
+        var dead = Optional.ofNullable(session)
+                .or(() -> state.foremost(project.worktree()))
+                .filter(it -> it.status().equals(Session.CRASHED))
+                .map(Session::sessionId);
+        var all = verdicts().map(RetentionPolicy.Verdict::checkpoint).toList();
+        return all.stream()
+                .filter(it -> it.why().equals(Checkpoint.CRASH)
+                        && dead.filter(it.sessionId()::equals).isPresent())
+                .findFirst()
+                .or(() -> all.stream()
+                        .filter(it -> !it.why().equals(Checkpoint.SAFETY))
+                        .findFirst());
     }
 
     /** The git commands that bring linked work trees back which went with work in them. */
@@ -111,8 +141,22 @@ final class CheckpointList {
                     row.kept() + (row.message() == null ? "" : ": " + RecoveryPage.clean(row.message()))));
         }
         var sessions = state.sessionsOf(project.worktree()).stream()
-                .map(it -> new SessionRow(it.sessionId(), it.agent(), it.status(), it.timestamp(), counts(it)))
+                .map(SessionRow::of)
                 .toList();
+        var line = "%n%-14s %-10s %-22s %-14s %-7s  %s";
+        text.append(line.formatted("SESSION", "AGENT", "ENDED", "LAST HEARD", "TODOS", "LAST PROMPT"));
+        for (var row : sessions) {
+            var how = row.status() + (row.ended() == null ? "" : ": " + row.ended());
+            text.append(line.formatted(
+                            cut(row.sessionId(), 14),
+                            cut(row.agent(), 10),
+                            cut(how, 22),
+                            RecoveryPage.ago(row.timestamp(), now),
+                            row.todos(),
+                            cut(Objects.requireNonNullElse(row.prompt(), ""), 60))
+                    .stripTrailing());
+        }
+        text.append(System.lineSeparator());
         return new Returning.Done(text.toString(), Json.tree(Map.of("checkpoints", rows, "sessions", sessions)));
     }
 

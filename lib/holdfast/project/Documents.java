@@ -188,7 +188,7 @@ final class Documents {
         var file = project.root().resolve(path);
         var isThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
         var old = isThere ? Json.bytes(file) : Templates.read(Settings.TODOS);
-        var content = TodoDocument.with(old, TodoDocument.body(state.sessionsOf(project.worktree())));
+        var content = TodoDocument.with(old, TodoDocument.body(state.holdersIn(project.worktree())));
         if (Arrays.equals(old, content)) {
             return;
         }

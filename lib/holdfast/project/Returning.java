@@ -89,24 +89,35 @@ public final class Returning {
     }
 
     public RecoveryPage page(@Nullable Long at) throws IOException {
+        return page(null, at);
+    }
+
+    /** The page about one session, or about a checkpoint, or about what a recovery is about. */
+    RecoveryPage page(@Nullable Session session, @Nullable Long at) throws IOException {
         var git = git();
         var now = new RecoveryPage.Now(
                 git == null ? null : git.commit(),
                 git == null ? null : git.branch(),
                 git == null ? null : settings.foreign(git.changed()),
                 ServerHealth.of(settings.healthUrl()));
-        var about = at == null ? checkpoints.newest().orElse(null) : checkpoints.at(at);
+        var about = at == null ? checkpoints.newest(session).orElse(null) : checkpoints.at(at);
         var shown = at == null || about == null ? state : about.state();
         var files = about == null || git == null ? null : files(about);
         var then = about == null
                 ? null
-                : about.session().map(session -> session.context().gitCommit()).orElse(null);
+                : about.session().map(it -> it.context().gitCommit()).orElse(null);
         if (git != null && git.commit() == null && then != null) {
             notices.problem("HEAD leads to no commit; git fsck says what is wrong, and git update-ref HEAD " + then
                     + " makes it what it was");
         }
         return new RecoveryPage(
-                shown, project.worktree(), at, now, files, host.clock().instant());
+                shown,
+                project.worktree(),
+                session == null ? null : session.sessionId(),
+                at,
+                now,
+                files,
+                host.clock().instant());
     }
 
     private @Nullable GitStatus git() throws IOException {
@@ -139,6 +150,10 @@ public final class Returning {
     public ObjectNode json(RecoveryPage page) throws IOException {
         var node = Json.MAPPER.createObjectNode().put("at", page.at());
         node.set("state", Json.object(StateDocument.render(page.shown(), project.worktree())));
+        page.session().ifPresent(it -> {
+            node.put("about", it.sessionId());
+            node.set("activity", Json.tree(it.activity()));
+        });
         node.put("next", page.next());
         notices.lines().forEach(node.putArray("notices")::add);
         return node;

@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +70,8 @@ public final class Settlement implements AutoCloseable {
             boolean pinned,
             @Nullable TodoUpdate todos,
             boolean commit) {}
+
+    private static final long REMEMBERED = 10_000;
 
     public final Project project;
     public final Settings settings;
@@ -200,6 +204,14 @@ public final class Settlement implements AutoCloseable {
             record(news);
         }
         hookEvents.clear(notices);
+        var told = news.stream()
+                .flatMap(event -> event instanceof Event.Reported it
+                        ? state.session(it.worktree(), it.sessionId()).stream()
+                        : Stream.empty())
+                .collect(Collectors.toSet());
+        for (var session : told) {
+            agents.readTasks(session);
+        }
     }
 
     /** Takes sessions from elsewhere into the state: nothing open is lost on either side. */
@@ -464,6 +476,16 @@ public final class Settlement implements AutoCloseable {
     private void deriveAndRetain(boolean commit) throws IOException {
         documents().write(state, host.time(), commit);
         retain();
+    }
+
+    /** What an agent's hook told, by its event's name; an earlier settle may have taken it. */
+    public Event.@Nullable Reported reported(String id) throws IOException {
+        for (var entry : journal.after(Math.max(0, highest - REMEMBERED)).entries()) {
+            if (entry.event() instanceof Event.Reported report && report.id().equals(id)) {
+                return report;
+            }
+        }
+        return null;
     }
 
     /** Into the journal, and with that into the state. */

@@ -23,7 +23,7 @@ public final class StateDocument {
     private StateDocument() {}
 
     public static byte[] render(State state, String worktree) {
-        var sessions = state.sessionsOf(worktree);
+        var sessions = state.holdersIn(worktree);
         var node = numbered(state);
         if (!sessions.isEmpty()) {
             ObjectNode latest = Json.tree(sessions.get(0));
@@ -40,7 +40,7 @@ public final class StateDocument {
 
     /** A component's share: its todos of all sessions of the work tree. */
     public static byte[] render(State state, String worktree, String component, String time) {
-        var todos = Todos.of(status -> state.sessionsOf(worktree).stream()
+        var todos = Todos.of(status -> state.holdersIn(worktree).stream()
                 .flatMap(session -> session.todos().of(status).stream())
                 .filter(todo -> todo.component().equals(component))
                 .toList());
@@ -85,7 +85,8 @@ public final class StateDocument {
     }
 
     private static Session session(ObjectNode node, String worktree) throws Damaged {
-        var session = Json.read(node.put("worktree", worktree), Session.class);
+        node.remove("activity"); // what the store knows of an agent's run is in no file of a project
+        var session = Json.read(node.put("worktree", worktree).put(Session.UNVERIFIED, true), Session.class);
         var number = new AtomicInteger();
         return session.with(Todos.of(status -> session.todos().of(status).stream()
                 .map(todo -> named(todo, "import." + number.incrementAndGet()))
