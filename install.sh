@@ -6,9 +6,10 @@
 # ~/.local/bin. What is installed does not need the clone any more. To upgrade: git pull && ./install.sh
 # With DIR it also sets that project up, takes its first checkpoint and shows what `holdfast recover` says.
 #
-#   --user       wire the agents in your own settings (not yet)
+#   --user       wire the agents in your own settings, once for all repositories (Claude Code: ~/.claude/settings.json)
 #   --no-user    leave your own settings as they are
-#   --uninstall  unwire every project and remove what was installed; what the projects recorded stays
+#                (neither: asked once on a terminal; what is wired stays so)
+#   --uninstall  unwire every project and your own settings, and remove what was installed; what was recorded stays
 #   --help       this text
 #
 # Needs a JDK 17 or newer, git, and jbang or Maven.
@@ -202,6 +203,35 @@ install_links() {
   echo '  export PATH="$HOME/.local/bin:$PATH"'
 }
 
+# Once for all repositories, in the person's own settings. A yes is in agents/wired.json, a no in agents/declined; both
+# last through upgrades.
+wire_agents() {
+  if [ -z "$user" ]; then
+    if [ -e "$home/agents/wired.json" ]; then
+      user=yes
+    elif [ -e "$home/agents/declined" ]; then
+      return 0
+    elif ! [ -d "${CLAUDE_CONFIG_DIR:-$HOME/.claude}" ] && ! command -v claude >/dev/null; then
+      echo "Claude Code is not here, so there is nothing to wire. Once it is: ./install.sh --user"
+      return 0
+    elif [ -t 0 ] && [ -t 2 ]; then
+      printf 'Wire Claude Code in your own settings, so that every repository is protected? [Y/n] ' >&2
+      read -r answer || answer=no
+      case $answer in '' | [yY]*) user=yes ;; *) user=no ;; esac
+    else
+      echo "To protect every repository, with one change in your own settings of Claude Code: ./install.sh --user"
+      return 0
+    fi
+  fi
+  if [ "$user" = yes ]; then
+    rm -f "$home/agents/declined"
+    "$launcher" wire
+  elif ! [ -e "$home/agents/wired.json" ]; then
+    mkdir -p "$home/agents"
+    : >"$home/agents/declined"
+  fi
+}
+
 uninstall() {
   code=0
   if [ -x "$launcher" ] && ! "$launcher" setup --uninstall --everywhere; then
@@ -224,12 +254,13 @@ uninstall() {
 }
 
 dir=
+user=
 uninstalling=
 for argument in "$@"; do
   case "$argument" in
     --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" && exit ;;
-    --user) fail "--user: not yet" "install without it" 2 ;;
-    --no-user) ;;
+    --user) user=yes ;;
+    --no-user) user=no ;;
     --uninstall) uninstalling=yes ;;
     -*) fail "unknown option: $argument" "install.sh --help" 2 ;;
     *)
@@ -258,6 +289,7 @@ name_jar
 install_program
 install_hooks
 install_links
+wire_agents
 [ -n "$dir" ] || { echo "Next: holdfast setup DIR" && exit; }
 "$launcher" setup "$dir"
 "$launcher" checkpoint --project "$dir"

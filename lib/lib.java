@@ -14,12 +14,19 @@
 //SOURCES holdfast/TodoStatus.java
 //SOURCES holdfast/TodoUpdate.java
 //SOURCES holdfast/Todos.java
+//SOURCES holdfast/agent/Agent.java
 //SOURCES holdfast/agent/ClaudeCode.java
+//SOURCES holdfast/agent/ClaudeSettings.java
+//SOURCES holdfast/agent/JsonText.java
 //SOURCES holdfast/agent/Payload.java
 //SOURCES holdfast/agent/TaskFiles.java
+//SOURCES holdfast/agent/Transcript.java
+//SOURCES holdfast/agent/TranscriptArchive.java
+//SOURCES holdfast/agent/WholeLines.java
 //SOURCES holdfast/agent/package-info.java
 //SOURCES holdfast/cli/Cli.java
 //SOURCES holdfast/cli/Script.java
+//SOURCES holdfast/cli/Terminal.java
 //SOURCES holdfast/cli/package-info.java
 //SOURCES holdfast/git/AutoSave.java
 //SOURCES holdfast/git/Comparison.java
@@ -67,6 +74,7 @@
 //SOURCES holdfast/project/Observation.java
 //SOURCES holdfast/project/Project.java
 //SOURCES holdfast/project/Receipt.java
+//SOURCES holdfast/project/Reopening.java
 //SOURCES holdfast/project/Returning.java
 //SOURCES holdfast/project/Settings.java
 //SOURCES holdfast/project/Settlement.java
@@ -76,6 +84,8 @@
 //SOURCES holdfast/project/Steps.java
 //SOURCES holdfast/project/Templates.java
 //SOURCES holdfast/project/Uninstall.java
+//SOURCES holdfast/project/WiredFiles.java
+//SOURCES holdfast/project/Wiring.java
 //SOURCES holdfast/project/package-info.java
 //SOURCES holdfast/recovery/Brief.java
 //SOURCES holdfast/recovery/Recovery.java

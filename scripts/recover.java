@@ -6,7 +6,9 @@ import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.cli.Cli;
 import holdfast.cli.Script;
+import holdfast.cli.Terminal;
 import holdfast.project.Project;
+import holdfast.project.Reopening;
 import holdfast.project.Returning;
 import holdfast.project.Settlement;
 import java.io.IOException;
@@ -43,6 +45,11 @@ public class recover extends Script {
         @Option(names = "--all", description = "bring todos, files and git's index back")
         boolean all;
 
+        @Option(
+                names = "--resume",
+                description = "reopen the agent's conversation; what is gone of it is put back first")
+        boolean resume;
+
         @Option(names = "--undo", description = "take back the last --todos, --files or --all")
         boolean undo;
 
@@ -55,6 +62,8 @@ public class recover extends Script {
 
     @Option(names = "--dry-run", description = "change nothing, and say what would be done")
     boolean dryRun;
+
+    private Reopening reopening;
 
     public static void main(String... words) {
         Cli.run(new recover(), words);
@@ -76,7 +85,7 @@ public class recover extends Script {
         try (var settlement = Settlement.open(project, host, Settlement.Purpose.RECOVERY, notices)) {
             return show(new Returning(settlement, host));
         } catch (IOException e) {
-            if (bringsBack() || action.dismiss) {
+            if (bringsBack() || action.dismiss || action.resume) {
                 throw e;
             }
             return showWhatCanBeRead(project, e);
@@ -85,7 +94,13 @@ public class recover extends Script {
 
     /** picocli does not see that --files without a path excludes the others. */
     private void refuseContradictions() {
-        var others = action.list || action.brief || action.todos || action.all || action.undo || action.dismiss;
+        var others = action.list
+                || action.brief
+                || action.todos
+                || action.all
+                || action.undo
+                || action.dismiss
+                || action.resume;
         if (action.files != null && others) {
             throw new Failure(ExitCode.USAGE, "--files goes with none of the other actions", "holdfast recover --help");
         }
@@ -102,6 +117,13 @@ public class recover extends Script {
         return ExitCode.PARTLY;
     }
 
+    /** The agent settles by its own hooks, so the store must be free by now. */
+    @Override
+    protected int then(int code) throws IOException {
+        var runs = reopening != null && !reopening.live() && !dryRun && !json && !quiet && Terminal.isThere();
+        return runs ? Terminal.run(reopening.directory(), reopening.command()) : code;
+    }
+
     private boolean bringsBack() {
         return action.todos || action.files != null || action.all || action.undo;
     }
@@ -114,6 +136,11 @@ public class recover extends Script {
                     : returning.bringBack(at, action.todos || action.all, action.all ? List.of() : action.files);
             result(done.text(), done.json());
             return before && !notices.isWhole() ? ExitCode.PARTLY : ExitCode.DONE;
+        } else if (action.resume) {
+            reopening = returning.reopen(at);
+            var done = reopening.done(dryRun);
+            result(done.text(), done.json());
+            return reopening.live() ? ExitCode.PARTLY : ExitCode.DONE;
         } else if (action.list || action.dismiss) {
             var done = action.list ? returning.list() : returning.dismiss();
             result(done.text(), done.json());

@@ -10,7 +10,7 @@ import holdfast.project.Adoption;
 import holdfast.project.Setup;
 import holdfast.project.Steps;
 import holdfast.project.Uninstall;
-import holdfast.recovery.RecoveryPage;
+import holdfast.project.Wiring;
 import holdfast.store.Json;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,13 +28,16 @@ public class setup extends Script {
     @Parameters(arity = "0..1", paramLabel = "DIR", description = "the project (default: this folder)")
     Path directory;
 
-    @Option(names = "--agent", paramLabel = "NAME", description = "wire this agent (not yet)")
+    @Option(
+            names = "--agent",
+            paramLabel = "NAME",
+            description = "wire this agent: claude (default: each that is here)")
     List<String> agents = List.of();
 
     @Option(names = "--cron", negatable = true, description = "a line in your crontab (not yet)")
     boolean cron;
 
-    @Option(names = "--no-todo-tools", description = "leave the agent's todo tools as they are")
+    @Option(names = "--no-todo-tools", description = "do not turn on the agent's todo tools")
     boolean noTodoTools;
 
     @Option(names = "--adopt", description = "take a store that was moved aside for your own")
@@ -58,12 +61,10 @@ public class setup extends Script {
 
     @Override
     protected ExitCode run() throws IOException {
-        if (cron || !agents.isEmpty()) {
-            throw new Failure(
-                    ExitCode.USAGE,
-                    (cron ? "--cron" : "--agent") + ": not yet",
-                    "setup without it makes the documents");
+        if (cron) {
+            throw new Failure(ExitCode.USAGE, "--cron: not yet", "setup without it makes the documents");
         }
+        var wiring = Wiring.of(host, agents, !noTodoTools);
         if (!uninstall && (purge || everywhere)) {
             throw new Failure(ExitCode.USAGE, "--purge and --everywhere go with --uninstall", "holdfast setup --help");
         }
@@ -80,12 +81,10 @@ public class setup extends Script {
         } else if (adopt) {
             Adoption.adopt(project(directory), host, steps);
         } else {
-            Setup.install(project(directory), host, steps);
+            Setup.install(project(directory), host, wiring, steps);
             hint = "To undo this: holdfast setup --uninstall\n";
         }
-        var text = new StringBuilder();
-        steps.all().forEach(step -> text.append("%-12s %s%n".formatted(step.verb(), RecoveryPage.clean(step.path()))));
-        result(text + (dryRun ? "" : hint), Json.tree(Map.of("steps", steps.all())));
+        result(steps.text() + (dryRun ? "" : hint), Json.tree(Map.of("steps", steps.all())));
         return ExitCode.DONE;
     }
 }

@@ -72,7 +72,7 @@ public record Session(
     }
 
     public boolean unverified() {
-        return more.containsKey(UNVERIFIED);
+        return Boolean.TRUE.equals(more.get(UNVERIFIED));
     }
 
     /** The same session with another list. */

@@ -350,3 +350,91 @@ class AgentCaptureTest {
             project.run("checkpoint");
 
             assertThat(project.read("MASTER_TODO_FINAL.md")).containsOnlyOnce("Wire the parser");
+            assertThat(heir.config.resolve("tasks/" + heir.session + "/1.json")).exists();
+        }
+    }
+
+    @Test
+    void a_barrier_is_released_when_its_checkpoint_is_taken() throws Exception {
+        project.write("a.txt", "precious\n");
+        agent.begins("Bash", "command", "git checkout .");
+        var barrier = barrier();
+
+        settle();
+
+        assertThat(barrier).doesNotExist();
+        assertThat(checkpoints().get(0).why()).isEqualTo("barrier");
+        project.git("checkout", "--quiet", ".");
+        project.run("recover", "--files");
+        assertThat(project.read("a.txt")).isEqualTo("precious\n");
+    }
+
+    @Test
+    void a_second_barrier_of_the_same_work_takes_no_other_checkpoint() throws Exception {
+        project.write("a.txt", "precious\n");
+        barrier();
+        settle();
+        var second = barrier();
+        settle();
+
+        assertThat(second).doesNotExist();
+        assertThat(checkpoints()).extracting(Checkpoint::why).containsExactly("barrier", "manual");
+    }
+
+    @Test
+    void a_barrier_is_told_why_there_can_be_no_snapshot() throws Exception {
+        Files.writeString(project.file(".git/index"), "broken");
+        var barrier = barrier();
+        settle();
+
+        assertThat(barrier).content().contains("git could not be read");
+    }
+
+    @Test
+    void a_live_snapshot_follows_a_tool_by_two_seconds() throws Exception {
+        settle();
+        project.write("a.txt", "half done\n");
+        agent.did("Write", "file_path", project.file("a.txt").toString());
+        settle();
+
+        project.write("a.txt", "lost\n");
+        agent.kill();
+        project.now = project.now.plus(Duration.ofMinutes(5));
+        settle();
+        project.run("recover", "--files");
+        assertThat(project.read("a.txt")).isEqualTo("half done\n");
+    }
+
+    private Path barrier() throws Exception {
+        var barriers = Files.createDirectories(project.store().resolve("worktrees/main/barriers"));
+        return Files.createFile(barriers.resolve("event-" + project.nextEvent()));
+    }
+
+    private void settle() {
+        assertThat(project.run("settle", "--stay", "0").code()).isZero();
+    }
+
+    private JsonNode state() throws Exception {
+        return JSON.readTree(project.run("recover", "--json").out()).path("state");
+    }
+
+    private JsonNode session() throws Exception {
+        project.run("checkpoint");
+        return JSON.valueToTree(JSON.readTree(Files.readString(project.store()
+                        .resolve("checkpoints/" + checkpoints().get(0).sequence() + ".json"))))
+                .at("/state/sessions")
+                .valueStream()
+                .filter(it -> it.path("session_id").asText().equals(agent.session))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Session checkpointedSession(String id) throws Exception {
+        project.run("checkpoint");
+        return checkpoints().get(0).state().session("main", id).orElseThrow();
+    }
+
+    private List<Checkpoint> checkpoints() throws Exception {
+        return new CheckpointStore(project.store()).whole();
+    }
+}

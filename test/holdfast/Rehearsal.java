@@ -69,6 +69,7 @@ final class Rehearsal {
         this.command = command;
         saved = temporary.resolve("saved");
         project = TestProject.inGit(temporary);
+        Files.createDirectories(temporary.resolve("user/.claude")); // so setup wires an agent too
         PathUtils.deleteDirectory(project.file(".git/hooks"));
         if (command != Command.FIRST_CHECKPOINT && command != Command.SETUP) {
             assertThat(project.run("setup").code()).isZero();

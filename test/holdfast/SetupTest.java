@@ -317,7 +317,7 @@ class SetupTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--cron", "--agent=claude", "--agent=x"})
+    @ValueSource(strings = {"--cron", "--agent=x"})
     void what_comes_later_is_refused_and_nothing_is_made(String option) throws Exception {
         var before = everything();
 

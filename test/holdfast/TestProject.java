@@ -14,20 +14,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** A project in a temporary folder, with its own $HOLDFAST_HOME and a clock that stands still. */
 public final class TestProject {
     public final Path root;
     public final Path home;
+    /** A person's home folder is named, and not there until a test makes it. */
+    public final Map<String, String> environment;
+
     public Instant now = Instant.parse("2025-08-20T12:34:56Z");
     private int ids;
     private int events;
 
-    private TestProject(Path root, Path home) throws IOException {
-        this.root = Files.createDirectories(root).toRealPath();
-        this.home = home;
+    private TestProject(Path temporary) throws IOException {
+        root = Files.createDirectories(temporary.resolve("app")).toRealPath();
+        home = temporary.resolve("home");
+        environment = new HashMap<>(Map.of("HOME", temporary.resolve("user").toString()));
     }
 
     /** A real git repository with one commit. */
@@ -43,7 +49,7 @@ public final class TestProject {
     }
 
     public static TestProject outsideGit(Path temporary) throws IOException {
-        return new TestProject(temporary.resolve("app"), temporary.resolve("home"));
+        return new TestProject(temporary);
     }
 
     int nextEvent() {
@@ -65,7 +71,8 @@ public final class TestProject {
     public Result runIn(Path directory, String... words) {
         var out = new StringWriter();
         var err = new StringWriter();
-        var host = new Host(home, directory, () -> now, () -> "00000000-0000-4000-8000-%012d".formatted(++ids));
+        var host = new Host(
+                home, directory, () -> now, () -> "00000000-0000-4000-8000-%012d".formatted(++ids), environment);
         try {
             var script =
                     (Script) Class.forName(words[0]).getDeclaredConstructor().newInstance();

@@ -4,7 +4,7 @@
 # build is not what they are about.
 first_install() {
   export JBANG_DIR=$BATS_FILE_TMPDIR/jbang FIRST=$BATS_FILE_TMPDIR/first CLONE=$BATS_FILE_TMPDIR/clone
-  unset HOLDFAST_HOME XDG_DATA_HOME
+  unset HOLDFAST_HOME XDG_DATA_HOME CLAUDE_CONFIG_DIR
   stub_clone "$CLONE"
   mkdir "$FIRST"
   everything_but jbang
@@ -64,7 +64,7 @@ fresh_home() {
   export HOME="$BATS_TEST_TMPDIR/my home"
   export H="$HOME/.local/share/holdfast"
   mkdir "$HOME"
-  everything_but jbang
+  everything_but jbang claude
   ln -s "$SHARE/jbang/jbang" "$TOOLS/jbang"
   PATH=$TOOLS
   unset JAVA_HOME

@@ -92,13 +92,11 @@ assert_earlier_one_works() {
   assert_refused "no such folder: $HOME/none"
 }
 
-@test "an unknown option, two DIRs, --user and --uninstall with a DIR are wrong usage" {
+@test "an unknown option, two DIRs, and --uninstall with a DIR are wrong usage" {
   run -2 --separate-stderr "$CLONE/install.sh" --usr
   assert_refused "unknown option: --usr"
   run -2 --separate-stderr "$CLONE/install.sh" / /tmp
   assert_refused "more than one DIR: /, /tmp"
-  run -2 --separate-stderr "$CLONE/install.sh" --user
-  assert_refused "--user: not yet"
   run -2 --separate-stderr "$CLONE/install.sh" --uninstall /
   assert_refused "--uninstall takes no DIR"
 }
@@ -127,6 +125,15 @@ assert_earlier_one_works() {
   fake jbang "exit 1"
   run -1 "$CLONE/install.sh"
   assert_line "Loading the libraries ..."
+}
+
+@test "settings that could not be wired end it with that code, and all else is installed" {
+  installed
+  mkdir "$HOME/app"
+  FAILING=wire run -7 "$CLONE/install.sh" --user "$HOME/app"
+  assert_output --partial "ran wire"
+  refute_output --partial "ran setup"
+  assert_earlier_one_works
 }
 
 @test "code that does not compile leaves the earlier install as it was" {

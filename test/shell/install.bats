@@ -176,6 +176,59 @@ ran recover|--project|$HOME/app"
   assert_line --index -1 "Next: holdfast setup DIR"
 }
 
+@test "--user wires the agents, before the project, and each upgrade does it again" {
+  already_built
+  mkdir "$HOME/app"
+  run -0 "$CLONE/install.sh" --user "$HOME/app"
+  assert_equal "$(grep '^ran' <<<"$output" | head -n 2)" "ran wire
+ran setup|$HOME/app"
+  mkdir "$H/agents"
+  touch "$H/agents/wired.json"
+  run -0 "$CLONE/install.sh"
+  assert_line "ran wire"
+  run -0 "$CLONE/install.sh" --no-user
+  refute_line "ran wire"
+  assert [ ! -e "$H/agents/declined" ]
+}
+
+@test "without a terminal nothing is wired, and the line to type is shown until it is declined" {
+  already_built
+  run -0 "$CLONE/install.sh" </dev/null
+  assert_line "Claude Code is not here, so there is nothing to wire. Once it is: ./install.sh --user"
+  mkdir "$HOME/.claude"
+  run -0 "$CLONE/install.sh" </dev/null
+  assert_line --regexp "^To protect every repository, .*: ./install.sh --user$"
+  run -0 "$CLONE/install.sh" --no-user
+  refute_output --partial "--user"
+  run -0 "$CLONE/install.sh" </dev/null
+  refute_output --partial "--user"
+  refute_output --partial "ran wire"
+  run -0 "$CLONE/install.sh" --user
+  assert_line "ran wire"
+  assert [ ! -e "$H/agents/declined" ]
+}
+
+@test "on a terminal it asks once, and Enter is yes" {
+  already_built
+  mkdir "$HOME/.claude"
+  on_terminal() { script -qec "'$CLONE/install.sh'" /dev/null; }
+  run -0 on_terminal <<<""
+  assert_output --partial "[Y/n]"
+  assert_output --partial "ran wire"
+  run -0 on_terminal <<<"n"
+  refute_output --partial "ran wire"
+  run -0 on_terminal <<<""
+  refute_output --partial "[Y/n]"
+  refute_output --partial "ran wire"
+}
+
+@test "claude on PATH is as good as its folder" {
+  already_built
+  fake claude "exit 1"
+  run -0 "$CLONE/install.sh" </dev/null
+  assert_output --partial "To protect every repository"
+}
+
 @test "the line that puts it on PATH is shown where it is needed, and does it" {
   already_built
   run -0 "$CLONE/install.sh"

@@ -14,8 +14,8 @@ setup() {
 @test "uninstall unwires the projects and takes all away but the stores" {
   cp -R "$SHARE/jbang" "$H/"
   ln -s "$H/jbang/jbang" "$HOME/.local/bin/jbang"
-  mkdir -p "$H/stores" "$H/hooks"
-  touch "$H/stores/one" "$H/settings.json" "$H/.hidden" "$H/..both"
+  mkdir -p "$H/stores" "$H/hooks" "$H/agents"
+  touch "$H/agents/declined" "$H/stores/one" "$H/settings.json" "$H/.hidden" "$H/..both"
   ln -s nowhere "$H/dangling"
   run -0 "$CLONE/install.sh" --uninstall
   assert_output "ran setup|--uninstall|--everywhere

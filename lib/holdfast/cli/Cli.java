@@ -21,7 +21,7 @@ public final class Cli {
     public static final String VERSION = "0.1.0";
 
     private static final List<String> SCRIPTS = List.of("checkpoint", "recover", "status", "setup");
-    private static final List<String> HIDDEN = List.of("settle", "brief");
+    private static final List<String> HIDDEN = List.of("settle", "brief", "wire");
     private static final List<String> LATER = List.of("monitor");
 
     private Cli() {}

@@ -44,8 +44,9 @@ public abstract class Script implements Callable<Integer> {
 
     @Override
     public final Integer call() throws IOException {
+        int code;
         try {
-            return run().number;
+            code = run().number;
         } finally {
             if (!quiet) {
                 // file names come in too, and this goes to a terminal
@@ -54,6 +55,14 @@ public abstract class Script implements Callable<Integer> {
                         .forEach(spec.commandLine().getErr()::println);
             }
         }
+        spec.commandLine().getOut().flush();
+        spec.commandLine().getErr().flush();
+        return then(code);
+    }
+
+    /** What comes after all was said; the exit code. */
+    protected int then(int code) throws IOException {
+        return code;
     }
 
     protected Project project() throws IOException {

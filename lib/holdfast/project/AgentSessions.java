@@ -112,6 +112,9 @@ final class AgentSessions {
                     ? null
                     : snapshots.keep(host.time(), settlement.state().sequence() + 1);
             settlement.record(List.of(new Event.Looked(host.time(), project.worktree(), look)));
+            if (!due.equals(Activity.LIVE)) {
+                settlement.archive();
+            }
         }
     }
 

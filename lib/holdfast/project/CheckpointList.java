@@ -35,7 +35,11 @@ final class CheckpointList {
             @Nullable String phase,
             String todos,
             @Nullable Integer files,
-            String kept) {}
+            String kept) {
+        boolean ofAgent() {
+            return agent != null && !sessionId.equals(Session.MANUAL);
+        }
+    }
 
     /** @param ended the agent's reason for an orderly end */
     private record SessionRow(
@@ -134,7 +138,7 @@ final class CheckpointList {
                     row.sequence(),
                     RecoveryPage.ago(row.timestamp(), now),
                     row.why(),
-                    cut(row.sessionId(), 12),
+                    cut(RecoveryPage.shortId(row.sessionId()) + (row.ofAgent() ? " " + row.agent() : ""), 12),
                     cut(row.phase() == null ? "" : row.phase(), 20),
                     row.todos(),
                     row.files() == null ? "-" : row.files(),
@@ -143,21 +147,29 @@ final class CheckpointList {
         var sessions = state.sessionsOf(project.worktree()).stream()
                 .map(SessionRow::of)
                 .toList();
-        var line = "%n%-14s %-10s %-22s %-14s %-7s  %s";
-        text.append(line.formatted("SESSION", "AGENT", "ENDED", "LAST HEARD", "TODOS", "LAST PROMPT"));
+        text.append(ends(sessions));
+        return new Returning.Done(text.toString(), Json.tree(Map.of("checkpoints", rows, "sessions", sessions)));
+    }
+
+    /** The agents' sessions, and how each ended; a person's own list has no end. */
+    private String ends(List<SessionRow> sessions) {
+        var line = "%-14s %-10s %-22s %-14s %-7s  %s";
+        var text = new StringBuilder();
         for (var row : sessions) {
             var how = row.status() + (row.ended() == null ? "" : ": " + row.ended());
-            text.append(line.formatted(
-                            cut(row.sessionId(), 14),
-                            cut(row.agent(), 10),
-                            cut(how, 22),
-                            RecoveryPage.ago(row.timestamp(), now),
-                            row.todos(),
-                            cut(Objects.requireNonNullElse(row.prompt(), ""), 60))
-                    .stripTrailing());
+            var cells = line.formatted(
+                    cut(RecoveryPage.shortId(row.sessionId()), 14),
+                    cut(row.agent(), 10),
+                    cut(how, 22),
+                    RecoveryPage.ago(row.timestamp(), now),
+                    row.todos(),
+                    cut(Objects.requireNonNullElse(row.prompt(), ""), 60));
+            text.append(row.sessionId().equals(Session.MANUAL) ? "" : cells.stripTrailing() + "\n");
         }
-        text.append(System.lineSeparator());
-        return new Returning.Done(text.toString(), Json.tree(Map.of("checkpoints", rows, "sessions", sessions)));
+        return text.isEmpty()
+                ? ""
+                : "\n" + line.formatted("SESSION", "AGENT", "ENDED", "LAST HEARD", "TODOS", "LAST PROMPT") + "\n"
+                        + text;
     }
 
     private Stream<RetentionPolicy.Verdict> verdicts() throws IOException {

@@ -31,11 +31,13 @@ public final class HealthReport {
         var report = new HealthReport();
         if (Returning.isNew(project, host)) {
             report.add("Store", false, "none: nothing is protected here yet (holdfast setup)");
+            report.agents(project, host);
             return report;
         }
         try (var settlement = Settlement.open(project, host, Settlement.Purpose.RECOVERY, notices)) {
             report.layers(settlement);
             report.hooks(settlement, host);
+            report.agents(project, host);
             report.good &= notices.isWhole();
         }
         return report;
@@ -116,6 +118,11 @@ public final class HealthReport {
                         left.append("; left ").append(hook).append(": ").append(why));
         var idle = hooks.isInstalled() ? "" : ", without effect until install.sh has run";
         add("Git hooks", off.isEmpty(), off + found.wired().size() + " wired" + idle + left);
+    }
+
+    private void agents(Project project, Host host) throws IOException {
+        var agents = Wiring.report(project, host);
+        add("Agents", agents.isGood(), RecoveryPage.clean(agents.line()));
     }
 
     private void document(Settlement settlement, String label, String document) throws IOException {

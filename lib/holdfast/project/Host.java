@@ -13,8 +13,10 @@ import java.util.function.Supplier;
  * @param home $HOLDFAST_HOME
  * @param directory the folder that the command was called in
  * @param ids makes ids that nobody has
+ * @param environment HOME, PATH and what says where agents keep their settings
  */
-public record Host(Path home, Path directory, InstantSource clock, Supplier<String> ids) {
+public record Host(
+        Path home, Path directory, InstantSource clock, Supplier<String> ids, Map<String, String> environment) {
     public static Host of(Map<String, String> environment, Path directory) {
         var user = Path.of(environment.getOrDefault("HOME", System.getProperty("user.home")));
         var data = environment.getOrDefault("XDG_DATA_HOME", "");
@@ -25,7 +27,8 @@ public record Host(Path home, Path directory, InstantSource clock, Supplier<Stri
                         : (data.isEmpty() ? user.resolve(".local/share") : Path.of(data)).resolve("holdfast"),
                 directory,
                 InstantSource.system(),
-                () -> UUID.randomUUID().toString());
+                () -> UUID.randomUUID().toString(),
+                environment);
     }
 
     /** Now, in whole seconds: UTC, ISO 8601. */

@@ -168,6 +168,25 @@ public final class Returning {
         return bringingBack.undo();
     }
 
+    /** The conversation of a checkpoint's session; without a number the one that a recovery is about. */
+    public Reopening reopen(@Nullable Long at) throws IOException {
+        var session = at == null ? conversation() : checkpoints.at(at).session().orElse(null);
+        if (session == null) {
+            throw new Failure(ExitCode.FAILED, "no conversation of an agent is known here", "holdfast recover --list");
+        }
+        var now = state.session(project.worktree(), session.sessionId()).orElse(session);
+        return settlement == null ? Reopening.of(now, project, null, notices) : settlement.reopen(now);
+    }
+
+    private @Nullable Session conversation() {
+        return state.foremost(project.worktree())
+                .filter(it -> it.status().equals(Session.CRASHED))
+                .or(() -> state.sessionsOf(project.worktree()).stream()
+                        .filter(it -> it.activity().run().transcript() != null)
+                        .findFirst())
+                .orElse(null);
+    }
+
     public Done list() throws IOException {
         return checkpoints.table();
     }

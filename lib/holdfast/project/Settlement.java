@@ -8,6 +8,7 @@ import holdfast.Session;
 import holdfast.Snapshot;
 import holdfast.State;
 import holdfast.TodoUpdate;
+import holdfast.agent.TranscriptArchive;
 import holdfast.git.AutoSave;
 import holdfast.git.GitStatus;
 import holdfast.git.Restore;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -412,6 +414,11 @@ public final class Settlement implements AutoCloseable {
         documents().write(state, host.time(), false);
     }
 
+    /** Puts a session's conversation back where its agent finds it. */
+    Reopening reopen(Session session) throws IOException {
+        return Reopening.of(session, project, store, notices);
+    }
+
     /** Reads the layers back from the disk and proves that they give this very state. */
     public void verify(Checkpoint taken) throws IOException {
         var again = Recovery.read(layers(project, settings, Set.of(), snapshots.published()));
@@ -475,7 +482,19 @@ public final class Settlement implements AutoCloseable {
     /** What follows a checkpoint; never between a safety checkpoint and its restore. */
     private void deriveAndRetain(boolean commit) throws IOException {
         documents().write(state, host.time(), commit);
+        archive();
         retain();
+    }
+
+    /** The conversations that go on, and the one that was last heard of. What can't be read costs no checkpoint. */
+    void archive() {
+        var sessions = state.sessionsOf(project.worktree());
+        for (var session : sessions) {
+            if (session.status().equals(Session.ACTIVE) || session.equals(sessions.get(0))) {
+                var transcript = session.activity().run().transcript();
+                notices.tell(TranscriptArchive.keep(store.folder, transcript));
+            }
+        }
     }
 
     /** What an agent's hook told, by its event's name; an earlier settle may have taken it. */
@@ -526,9 +545,11 @@ public final class Settlement implements AutoCloseable {
     private void retain() throws IOException {
         var reasons = new TreeMap<Long, String>();
         var oldest = highest;
+        var kept = new HashSet<String>();
         for (var verdict : checkpoints.judge(state, host.clock().instant())) {
             if (verdict.keep()) {
                 oldest = verdict.checkpoint().sequence();
+                kept.add(verdict.checkpoint().sessionId());
             } else {
                 reasons.put(verdict.checkpoint().sequence(), verdict.reason());
             }
@@ -542,6 +563,7 @@ public final class Settlement implements AutoCloseable {
             }
             snapshots.retain(checkpoints);
             journal.forgetBefore(oldest);
+            TranscriptArchive.retain(store.folder, kept, host.clock().instant());
         } catch (IOException e) {
             notices.problem("Old checkpoints could not be deleted: " + e.getMessage());
         }

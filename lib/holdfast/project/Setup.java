@@ -7,14 +7,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 
 /** Brings a project under protection. */
 public final class Setup {
     private Setup() {}
 
-    /** Copies the templates that are missing and keeps them out of `git status`. */
-    public static void install(Project project, Host host, Steps steps) throws IOException {
+    /** Copies the templates that are missing, keeps them out of `git status`, and wires git and the agents. */
+    public static void install(Project project, Host host, Wiring wiring, Steps steps) throws IOException {
         project.refuseForeign();
         var missing = Templates.wanted(project, Settings.read(project.root(), new Notices()));
         var present = missing.keySet().stream()
@@ -28,6 +29,7 @@ public final class Setup {
             if (hooks != null) {
                 hooks.install(steps);
             }
+            wiring.project(project, steps);
             return;
         }
         try (var store = Store.open(project.store(), StoreList.in(host.home()), host.ids())) {
@@ -36,7 +38,9 @@ public final class Setup {
             made.putAll(missing);
             record.write(project.root(), made);
             if (project.git() != null) {
-                new ExcludeFile(project.git().commonDir()).add(made.keySet(), record);
+                var hidden = new HashSet<>(made.keySet());
+                hidden.addAll(wiring.files());
+                new ExcludeFile(project.git().commonDir()).add(hidden, record);
             }
             for (var entry : missing.entrySet()) {
                 var file = project.root().resolve(entry.getKey());
@@ -48,6 +52,7 @@ public final class Setup {
             if (hooks != null) {
                 hooks.install(steps);
             }
+            wiring.project(project, steps);
         }
     }
 

@@ -1,7 +1,9 @@
 package holdfast.project;
 
+import holdfast.recovery.RecoveryPage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What is done to a project, one thing after the other; in a dry run, what would be. */
 public final class Steps {
@@ -27,5 +29,11 @@ public final class Steps {
 
     public List<Step> all() {
         return steps;
+    }
+
+    public String text() {
+        return steps.stream()
+                .map(step -> "%-12s %s%n".formatted(step.verb(), RecoveryPage.clean(step.path())))
+                .collect(Collectors.joining());
     }
 }

@@ -33,8 +33,9 @@ public final class Uninstall {
         this.purge = purge;
     }
 
-    /** All projects that this user's stores know. */
+    /** All projects that this user's stores know, and the user's own settings. */
     public void everywhere() throws IOException {
+        Wiring.takeOutOfUser(host, steps);
         for (var folder : StoreList.in(host.home()).all().values()) {
             for (var root : SetupRecord.all(folder).values()) {
                 try {
@@ -80,6 +81,7 @@ public final class Uninstall {
         if (project.git() != null) {
             new GitHooks(project.git(), host.home()).uninstall(isLast, steps);
         }
+        Wiring.takeOutOfProject(project, steps);
     }
 
     private void worktree(SetupRecord record, Path root) throws IOException {

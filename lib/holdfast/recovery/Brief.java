@@ -65,11 +65,14 @@ public record Brief(
     /**
      * What the agent's own transcript has of a conversation.
      *
-     * @param prompts their ids, and their texts
-     * @param results ids of the calls whose real results it has
-     * @param answers the agent's texts
+     * @param since when that begins which was read of it; null for all
+     * @param prompts their texts
+     * @param calls ids of all
+     * @param results ids of those whose real results it has
+     * @param answers the agent's last texts
      */
-    public record Transcribed(Set<String> prompts, Set<String> results, Set<String> answers) {}
+    public record Transcribed(
+            @Nullable String since, Set<String> prompts, Set<String> calls, Set<String> results, Set<String> answers) {}
 
     /**
      * @param context for the agent
@@ -258,13 +261,21 @@ public record Brief(
         var lines = new ArrayList<String>();
         var said = new ArrayList<String>();
         for (var prompt : activity.talk().prompts()) {
-            if (!has.prompts().contains(String.valueOf(prompt.id())) && !holds(has.prompts(), prompt.text())) {
+            var isRead = has.since() == null || prompt.time().compareTo(has.since()) >= 0;
+            if (isRead && !holds(has.prompts(), prompt.text())) {
                 add(lines, said, "Asked", prompt.id() + prompt.text(), RecoveryPage.clean(prompt.text()));
             }
         }
-        for (var call : activity.work().calls()) {
+        var calls = activity.work().calls();
+        var known = -1; // what is not in it before one that is was told by another: a subagent, or an earlier resume
+        for (var i = 0; i < calls.size(); i++) {
+            known = has.calls().contains(calls.get(i).id()) ? i : known;
+        }
+        for (var i = 0; i < calls.size(); i++) {
+            var call = calls.get(i);
             var outcome = call.outcome();
-            if (!has.results().contains(call.id())) {
+            var isLost = i > known && (known >= 0 || has.since() == null);
+            if ((isLost || has.calls().contains(call.id())) && !has.results().contains(call.id())) {
                 var what = outcome == null
                         ? ": nobody knows whether it was done; look first"
                         : outcome.equals(Activity.Call.SUCCEEDED)
@@ -382,10 +393,11 @@ public record Brief(
                 .isPresent();
     }
 
-    /** What was left open is in the list of the session that took it over. */
+    /** What was left open is in the hands, or in the list, of the session that took it over. */
     private boolean livesOn(Session session) {
         return heir(session)
-                .filter(it -> it.todos().all().findAny().isPresent())
+                .filter(it -> it.status().equals(Session.ACTIVE)
+                        || it.todos().all().findAny().isPresent())
                 .isPresent();
     }
 

@@ -262,6 +262,8 @@ public record RecoveryPage(
     private List<Session> others(Session session) {
         return shown.sessionsOf(worktree).stream()
                 .filter(other -> !other.equals(session) && other.todos().hasOpen())
+                .filter(other ->
+                        !other.sessionId().equals(session.activity().run().claimedBy()))
                 .limit(LISTED)
                 .toList();
     }
@@ -270,9 +272,12 @@ public record RecoveryPage(
         if (session.sessionId().equals(Session.MANUAL)) {
             return "Session manual";
         }
-        var id = clean(session.sessionId());
-        var isUuid = id.matches("[0-9a-f]{8}-[0-9a-f-]{27}");
-        return "Session " + (isUuid ? id.substring(0, 4) : id) + " (" + clean(session.agent()) + ")";
+        return "Session " + shortId(session.sessionId()) + " (" + clean(session.agent()) + ")";
+    }
+
+    public static String shortId(String session) {
+        var id = clean(session);
+        return id.matches("[0-9a-f]{8}-[0-9a-f-]{27}") ? id.substring(0, 4) : id;
     }
 
     String doing(Todo todo) {
@@ -343,7 +348,7 @@ public record RecoveryPage(
         return noun + (number == 1 ? "" : "s");
     }
 
-    private static String harmless(String text) {
+    public static String harmless(String text) {
         return UNSAFE.matcher(text).replaceAll("?");
     }
 

@@ -60,11 +60,14 @@ public final class AtomicFile {
             throws IOException {
         var temporary = file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
         delete(temporary);
-        put("write", temporary, content, stream -> stream.write(content), NEW);
-        if (permissions != null) {
-            Files.setPosixFilePermissions(temporary, permissions);
-        } else if (Files.isRegularFile(file)) {
-            Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(file));
+        var wanted =
+                permissions == null && Files.isRegularFile(file) ? Files.getPosixFilePermissions(file) : permissions;
+        if (wanted == null) {
+            put("write", temporary, content, stream -> stream.write(content), NEW);
+        } else { // from the first byte on: it may hold a person's keys
+            var attribute = PosixFilePermissions.asFileAttribute(wanted);
+            put("write", temporary, content, stream -> stream.write(content), NEW, attribute);
+            Files.setPosixFilePermissions(temporary, wanted); // whatever the process's own mask is
         }
         move(temporary, file);
     }

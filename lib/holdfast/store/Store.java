@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -192,6 +193,19 @@ public final class Store implements AutoCloseable {
     public Path keepCopy(String name, byte[] bytes) throws IOException {
         var copy = quarantined(name);
         AtomicFile.write(copy, bytes);
+        return copy;
+    }
+
+    /** The same of a file that may be too large for the memory. */
+    public Path keepCopy(Path file) throws IOException {
+        var copy = quarantined(file.getFileName().toString());
+        var temporary = copy.resolveSibling("." + copy.getFileName() + ".holdfast-tmp");
+        AtomicFile.delete(temporary);
+        AtomicFile.write(copy, temporary, PosixFilePermissions.fromString("rw-------"), stream -> {
+            try (var content = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+                content.transferTo(stream);
+            }
+        });
         return copy;
     }
 

@@ -131,7 +131,8 @@ class ClaudeCrashTest {
             case "Write" -> assertThat(told).contains("parser.txt");
             case "Edit" -> assertThat(told).contains("a.txt");
             case "Bash" -> assertThat(told).contains("echo parser");
-            case "TaskUpdate" -> assertThat(told).containsPattern((isDone ? "In progress" : "Pending") + " +Plan the work");
+            case "TaskUpdate" ->
+                assertThat(told).containsPattern((isDone ? "In progress" : "Pending") + " +Plan the work");
             default -> assertThat(told.contains("Wire the parser")).isEqualTo(isDone || tool.equals("TaskCreate"));
         }
     }

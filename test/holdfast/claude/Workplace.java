@@ -65,7 +65,8 @@ final class Workplace implements AutoCloseable {
         var model = claude.newModel();
         claude.print(directory, "What now?", words);
         assertThat(model.told()).contains("What now?");
-        return model.told().replaceAll("(?s)\n# Environment\n.*?(?=\nSessionStart|\\z)", ""); // the client's own, and long
+        return model.told()
+                .replaceAll("(?s)\n# Environment\n.*?(?=\nSessionStart|\\z)", ""); // the client's own, and long
     }
 
     /** A slow hook of the person's own, beside ours; the file that it makes when it begins. */

@@ -38,6 +38,9 @@ class BriefTest {
     private static final AgentProcess FORMER = process(11);
     private static final AgentProcess PRESENT = process(22);
 
+    private static final Brief.Transcribed HAS_NOTHING =
+            new Brief.Transcribed(null, Set.of(), Set.of(), Set.of(), Set.of());
+
     private String now = "2025-08-20T12:30:00Z";
     private State state = State.EMPTY;
     private String branch = "main";
@@ -355,7 +358,7 @@ class BriefTest {
         work(DEAD, FORMER);
         crash(DEAD);
         report("main", DEAD, PRESENT, Kind.START, "resume", null);
-        var has = new Brief.Transcribed(Set.of("prompt1"), Set.of("call1"), Set.of());
+        var has = has(Set.of("Make the parser fast"), Set.of("call1", "call2"), Set.of("call1"), Set.of());
 
         var answer = resume(has);
 
@@ -381,10 +384,8 @@ class BriefTest {
         var texts = Set.of("Make the parser fast", "Now make the parser fast, too");
         var answers = Set.of("It works; I go on with the speed.");
 
-        assertThat(resume(new Brief.Transcribed(Set.of("prompt1", "prompt2"), Set.of("call1", "call2"), answers)))
-                .isEqualTo(Brief.Answer.NOTHING);
-        assertThat(resume(new Brief.Transcribed(texts, Set.of("call1", "call2"), answers)))
-                .isEqualTo(Brief.Answer.NOTHING);
+        var calls = Set.of("call1", "call2");
+        assertThat(resume(has(texts, calls, calls, answers))).isEqualTo(Brief.Answer.NOTHING);
         assertThat(resume(null)).isEqualTo(Brief.Answer.NOTHING);
     }
 
@@ -394,11 +395,32 @@ class BriefTest {
         report("main", DEAD, FORMER, Kind.PROMPT, prompt, null);
         crash(DEAD);
 
-        assertThat(resume(new Brief.Transcribed(Set.of(prompt), Set.of(), Set.of())))
-                .isEqualTo(Brief.Answer.NOTHING);
-        assertThat(resume(new Brief.Transcribed(Set.of("Read"), Set.of(), Set.of()))
-                        .context())
+        assertThat(resume(has(Set.of(prompt), Set.of(), Set.of(), Set.of()))).isEqualTo(Brief.Answer.NOTHING);
+        assertThat(resume(has(Set.of("Read"), Set.of(), Set.of(), Set.of())).context())
                 .contains("Read this");
+    }
+
+    @Test
+    void a_call_that_the_transcript_has_not_is_lost_only_after_the_last_that_it_has() {
+        for (var call : List.of("first", "subagent", "asked", "lost")) {
+            result(call, "Bash", call, Activity.Call.SUCCEEDED);
+        }
+        crash(DEAD);
+
+        assertThat(resume(has(Set.of(), Set.of("first", "asked"), Set.of("first"), Set.of()))
+                        .context())
+                .contains("Bash asked: did succeed", "Bash lost: did succeed")
+                .doesNotContain("subagent", "first");
+    }
+
+    @Test
+    void what_is_older_than_the_part_that_was_read_is_not_taken_for_lost() {
+        work(DEAD, FORMER);
+        crash(DEAD);
+        var tail = new Brief.Transcribed(
+                "2025-08-20T12:30:01Z", Set.of(), Set.of(), Set.of(), Set.of("It works; I go on with the speed."));
+
+        assertThat(resume(tail)).isEqualTo(Brief.Answer.NOTHING);
     }
 
     // compact, clear, fork
@@ -498,7 +520,7 @@ class BriefTest {
         for (var source : List.of("compact", "resume", "fork")) {
             var session = source.equals("fork") ? NEW : DEAD;
             var context = brief(source, "cli", session, PRESENT, now)
-                    .answer(null, new Brief.Transcribed(Set.of(), Set.of(), Set.of()))
+                    .answer(null, HAS_NOTHING)
                     .context();
             assertThat(context).as(source).hasSizeBetween(300, 6000);
             assertThat(context.split("```", -1)).as(source).hasSize(3);
@@ -562,7 +584,7 @@ class BriefTest {
         report("main", DEAD, FORMER, Kind.END, "other", null);
         for (var source : List.of("startup", "clear", "compact", "resume", "fork")) {
             var session = Set.of("compact", "resume").contains(source) ? DEAD : NEW;
-            var none = new Brief.Transcribed(Set.of(), Set.of(), Set.of());
+            var none = HAS_NOTHING;
             branch = state.session("main", DEAD).orElseThrow().context().gitBranch();
             harmless(brief(source, "cli", session, FORMER, now)
                     .answer(null, none)
@@ -677,7 +699,9 @@ class BriefTest {
     }
 
     private void claim(String dead, String by) {
-        report("main", by, process(by.hashCode()), Kind.START, "startup", null);
+        if (state.session("main", by).isEmpty()) {
+            report("main", by, process(by.hashCode()), Kind.START, "startup", null);
+        }
         add(new Event.Claimed(now, "main", dead, by, null));
     }
 
@@ -767,7 +791,7 @@ class BriefTest {
                         files(),
                         brief.time()))
                 .orElse(null);
-        return brief.answer(page, new Brief.Transcribed(Set.of(), Set.of(), Set.of()));
+        return brief.answer(page, HAS_NOTHING);
     }
 
     private RecoveryPage.Files files() {
@@ -783,6 +807,11 @@ class BriefTest {
 
     private Brief.Answer resume(Brief.@Nullable Transcribed has) {
         return brief("resume", "cli", DEAD, PRESENT, now).answer(null, has);
+    }
+
+    private static Brief.Transcribed has(
+            Set<String> prompts, Set<String> calls, Set<String> results, Set<String> answers) {
+        return new Brief.Transcribed(null, prompts, calls, results, answers);
     }
 
     private Brief.Answer compact() {
