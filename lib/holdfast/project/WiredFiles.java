@@ -107,22 +107,18 @@ final class WiredFiles {
             var isEmpty = Json.roots(rest).stream().allMatch(JsonNode::isEmpty);
             if (before != null && before.text == null && isEmpty) {
                 if (steps.take("delete", "deleted", name)) {
-                    delete(file, before.folder);
+                    AtomicFile.delete(file);
                 }
             } else if (!Arrays.equals(rest, settings) && steps.take("unwire", "unwired", name)) {
                 AtomicFile.write(file, rest);
             }
         }
         if (before != null && !steps.isDryRun) {
+            var folder = file.resolveSibling("");
+            if (!before.folder && Files.isDirectory(folder) && PathUtils.isEmptyDirectory(folder)) {
+                AtomicFile.delete(folder); // also when a kill came after the file
+            }
             write(all);
-        }
-    }
-
-    private static void delete(Path file, boolean hadFolder) throws IOException {
-        AtomicFile.delete(file);
-        var folder = file.resolveSibling("");
-        if (!hadFolder && PathUtils.isEmptyDirectory(folder)) {
-            AtomicFile.delete(folder);
         }
     }
 
