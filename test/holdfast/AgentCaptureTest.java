@@ -449,6 +449,7 @@ class AgentCaptureTest {
                 .contains("\"type\":\"tick\"")
                 .doesNotContain("\"type\":\"todos\"");
 
+        task("1", "Wire the parser", "in_progress");
         agent.updates("1", "in_progress");
         settle();
         assertThat(state().at("/todos/in_progress/0/content").asText()).isEqualTo("Wire the parser");
