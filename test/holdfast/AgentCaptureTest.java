@@ -335,6 +335,20 @@ class AgentCaptureTest {
     }
 
     @Test
+    void a_crash_from_which_a_person_brought_files_back_is_recovered() throws Exception {
+        project.write("a.txt", "the agent's\n");
+        agent.did("Edit", "file_path", project.file("a.txt").toString());
+        agent.kill();
+        settle();
+        project.git("checkout", "--quiet", ".");
+
+        assertThat(project.run("recover", "--files").code()).isZero();
+
+        assertThat(project.read("a.txt")).isEqualTo("the agent's\n");
+        assertThat(session().at("/status").asText()).isEqualTo("ended");
+    }
+
+    @Test
     void a_list_that_a_start_took_over_is_in_the_documents_once() throws Exception {
         project.run("setup");
         agent.creates("1", "Wire the parser");

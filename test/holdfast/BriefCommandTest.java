@@ -81,6 +81,9 @@ class BriefCommandTest {
                 .contains("\"subject\" : \"Wire the parser\"", "\"status\" : \"in_progress\"");
         var heir = session(NEW);
         assertThat(heir.at("/todos").asText()).isEqualTo("1/1/0");
+        var first = dead.config.resolve("tasks/" + NEW + "/1.json");
+        Files.writeString(
+                first, Files.readString(first).replace("in_progress", "completed")); // before its hook, as the client
         agent.updates("1", "completed");
         project.run("settle", "--stay", "0");
         assertThat(session(NEW).at("/todos").asText()).isEqualTo("0/1/1");
@@ -308,6 +311,19 @@ class BriefCommandTest {
     }
 
     @Test
+    void a_recovery_is_about_the_crash_checkpoint_also_when_there_are_later_ones() throws Exception {
+        dies(DEAD);
+        var crash = newest("crash");
+        project.write("b.txt", "changed since\n");
+        project.run("checkpoint");
+        assertThat(newest("manual")).isGreaterThan(crash);
+
+        assertThat(project.run("recover").out())
+                .contains("all in checkpoint " + crash + "; 1 differs from it now: b.txt");
+        assertThat(context(start(agent(NEW), "startup"))).contains("`holdfast recover --files --at " + crash + "`");
+    }
+
+    @Test
     void recover_brief_is_the_page_that_a_start_is_told() throws Exception {
         dies(DEAD);
         var told = context(start(agent(NEW), "startup"));
@@ -385,6 +401,16 @@ class BriefCommandTest {
             }
         }
         throw new AssertionError(sessions);
+    }
+
+    private long newest(String why) throws IOException {
+        for (var row :
+                JSON.readTree(project.run("recover", "--list", "--json").out()).at("/checkpoints")) {
+            if (row.at("/why").asText().equals(why)) {
+                return row.at("/sequence").asLong();
+            }
+        }
+        throw new AssertionError("none is taken for " + why);
     }
 
     private String journal() throws IOException {

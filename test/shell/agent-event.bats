@@ -436,6 +436,13 @@ settle --project $REPO"
   in_each_shell answered
 }
 
+@test "a start is answered too where an earlier event waits and no settle has made a journal yet" {
+  fake_holdfast '[ "$1" != brief ] || echo told'
+  hook Stop <"$payload"
+  run -0 hook SessionStart <"$payload"
+  assert_output told
+}
+
 @test "a brief that is missing, fails or hangs does no harm" {
   mkdir -p .git/holdfast/journal
   run -0 --separate-stderr hook SessionStart <"$payload"

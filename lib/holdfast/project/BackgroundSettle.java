@@ -61,7 +61,10 @@ public final class BackgroundSettle {
                 last = System.nanoTime();
                 dueSince = wasDue ? dueSince : last;
             } else if (due == null && (!isAttended || isOver(last, stay))) {
-                if (ends()) {
+                if (isAttended) {
+                    pass(Settlement.Purpose.EVENTS); // who died in the meantime is noticed now
+                }
+                if (due == null && ends()) {
                     return;
                 }
             } else {

@@ -4,6 +4,7 @@ import holdfast.Session;
 import holdfast.TodoUpdate;
 import holdfast.agent.ClaudeCode;
 import holdfast.agent.TaskFiles;
+import holdfast.agent.Transcript;
 import holdfast.health.Ancestors;
 import holdfast.journal.Event;
 import holdfast.recovery.Brief;
@@ -65,7 +66,7 @@ public final class Briefing {
                 host.clock().instant());
         var dead = brief.crashed().orElse(null);
         var page = dead == null ? null : new Returning(settlement, host).page(dead, null);
-        var answer = brief.answer(page, null);
+        var answer = brief.answer(page, tail(start));
         var claims = answer.claims();
         var tasks = claims == null || brief.start().isListShared() ? null : handOver(claims, start);
         json(answer).ifPresent(out);
@@ -79,6 +80,18 @@ public final class Briefing {
         }
         if (!events.isEmpty()) {
             settlement.record(events);
+        }
+    }
+
+    /** What a resumed conversation has; null where that can't be known, and then nothing is told of what it lost. */
+    private static Transcript.@Nullable Tail tail(Event.Reported start) {
+        if (!Brief.RESUME.equals(start.text()) || start.transcript() == null) {
+            return null;
+        }
+        try {
+            return Transcript.at(start.transcript()).tail();
+        } catch (IOException e) {
+            return null;
         }
     }
 

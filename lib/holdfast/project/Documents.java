@@ -147,7 +147,8 @@ final class Documents {
             if (wasThere || setup.exists()) {
                 step.accept(path);
             }
-            if (!wasThere && Files.exists(file) && settings.files().containsValue(path)) {
+            var isFirstCrash = path.equals(settings.path(Settings.CRASH_LOG));
+            if (!wasThere && !isFirstCrash && Files.exists(file) && settings.files().containsValue(path)) {
                 notices.tell(path + " was missing: written again.");
             }
         } catch (IOException e) {

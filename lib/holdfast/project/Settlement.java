@@ -404,6 +404,12 @@ public final class Settlement implements AutoCloseable {
             record(List.of(new Event.RestoreDone(host.time(), project.worktree())));
             snapshots.forgetLook();
         }
+        var isCrashed = state.session(project.worktree(), target.sessionId())
+                .filter(it -> it.status().equals(Session.CRASHED))
+                .isPresent();
+        if (!undo && target.why().equals(Checkpoint.CRASH) && isCrashed) { // recovered: no more is heard of it
+            record(List.of(new Event.Dismissed(host.time(), project.worktree(), target.sessionId())));
+        }
         deriveAndRetain(false);
         return new Restoration(safety, left);
     }

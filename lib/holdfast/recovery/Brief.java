@@ -7,6 +7,7 @@ import holdfast.AgentProcess;
 import holdfast.Session;
 import holdfast.State;
 import holdfast.Todo;
+import holdfast.agent.Transcript;
 import holdfast.store.Json;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -63,18 +64,6 @@ public record Brief(
     }
 
     /**
-     * What the agent's own transcript has of a conversation.
-     *
-     * @param since when that begins which was read of it; null for all
-     * @param prompts their texts
-     * @param calls ids of all
-     * @param results ids of those whose real results it has
-     * @param answers the agent's last texts
-     */
-    public record Transcribed(
-            @Nullable String since, Set<String> prompts, Set<String> calls, Set<String> results, Set<String> answers) {}
-
-    /**
      * @param context for the agent
      * @param message a line for the person
      * @param claims the crashed session that it takes over
@@ -105,7 +94,7 @@ public record Brief(
      * @param page about the crashed session, where there is one
      * @param transcript of the session that is resumed; null when it can't be read
      */
-    public Answer answer(@Nullable RecoveryPage page, @Nullable Transcribed transcript) {
+    public Answer answer(@Nullable RecoveryPage page, Transcript.@Nullable Tail transcript) {
         var isStartup = STARTUP.equals(start.source());
         if (start.is("ci") || (isStartup && !said().isEmpty())) {
             return Answer.NOTHING; // a new context that was told: the hook is wired twice
@@ -255,7 +244,7 @@ public record Brief(
     }
 
     /** Each line once: what an earlier resume was told is in the transcript by now. */
-    private Answer resumed(Transcribed has) {
+    private Answer resumed(Transcript.Tail has) {
         var activity =
                 state.session(worktree, start.session()).map(Session::activity).orElse(Activity.NONE);
         var lines = new ArrayList<String>();

@@ -208,6 +208,16 @@ final class ClaudeClient implements AutoCloseable {
         await(file + " is there", () -> Files.exists(file));
     }
 
+    static void awaitText(Path file, String text) throws InterruptedException {
+        await(text + " in " + file, () -> {
+            try {
+                return Files.readString(file).contains(text);
+            } catch (IOException e) {
+                return false; // not yet
+            }
+        });
+    }
+
     /** kill -9, and only that: what it had started lives on, as it does in life. */
     private static List<ProcessHandle> kill9(ProcessHandle process) throws InterruptedException {
         var orphans = process.descendants().toList();

@@ -81,7 +81,7 @@ class ClaudeClientTest {
         var run = claude.start(project.root, "make a plan", "--session-id", session);
         model.awaitHang();
         var transcript = claude.transcript(project.root, session);
-        ClaudeClient.await("written, which is later", () -> contains(transcript, "Task #1 created"));
+        ClaudeClient.awaitText(transcript, "Task #1 created"); // it is written later
         run.kill9();
         assertThat(claude.sessionFile(run.pid())).content().contains(session);
         assertThat(JSON.readTree(Files.readString(claude.tasks(session).resolve("1.json")))
@@ -158,14 +158,6 @@ class ClaudeClientTest {
                         .map(ClaudeClientTest::sourceOf)
                         .toList())
                 .containsExactly("startup", "PreCompact", "compact", "PostCompact", "SessionEnd", "clear");
-    }
-
-    private static boolean contains(Path file, String text) {
-        try {
-            return Files.readString(file).contains(text);
-        } catch (java.io.IOException e) {
-            return false;
-        }
     }
 
     private static String sourceOf(String payload) {

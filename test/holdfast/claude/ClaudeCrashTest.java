@@ -52,6 +52,8 @@ class ClaudeCrashTest {
         at.model().says(hang("Now I will"));
         var run = at.start("Please build the parser");
         at.model().awaitHang();
+        var transcript = at.claude.transcript(at.project.root, at.session);
+        ClaudeClient.awaitText(transcript, "Task #1 created"); // it is written later, and may never be
         run.kill9();
         return run;
     }
@@ -176,11 +178,11 @@ class ClaudeCrashTest {
 
     @Test
     void what_ended_in_order_is_no_crash() throws Exception {
-        at.says("setup");
         at.model().says(task("Wire the parser")).says(text("That is the plan."));
         at.claude.print(at.project.root, "Please build the parser", "--session-id", at.session);
-        assertThat(at.next()).contains("Wire the parser", "unless").doesNotContain("died");
-        assertThat(at.crashLog()).isEmpty();
+        assertThat(at.next())
+                .contains("Wire the parser", "Do not act on them unless")
+                .doesNotContain("died");
     }
 
     @Test
@@ -193,7 +195,6 @@ class ClaudeCrashTest {
     @ParameterizedTest
     @ValueSource(strings = {"--resume", "--continue"})
     void a_resumed_session_is_told_only_what_its_transcript_lost(String how) throws Exception {
-        at.says("setup");
         at.model().says(task("Wire the parser")).says(at.write("parser.txt", "half of it\n"));
         var begun = at.slowHook("PostToolUse", "Write");
         var run = at.start("Please build the parser");
@@ -201,14 +202,12 @@ class ClaudeCrashTest {
         run.kill9();
         var told = how.equals("--resume") ? at.next("--resume", at.session) : at.next("--continue");
         assertThat(told).contains("Please build the parser", "parser.txt", "did succeed");
-        assertThat(at.crashLog()).hasSize(1);
         var again = at.next("--resume", at.session);
         assertThat(again.split("Holdfast", -1)).as(again).hasSameSizeAs(told.split("Holdfast", -1));
     }
 
     @Test
     void a_print_start_claims_nothing_and_a_terminal_claims_once_with_the_tasks() throws Exception {
-        at.says("setup");
         diesWhileItAnswers();
         assertThat(at.next()).contains("died");
         assertThat(at.next()).contains("died");
@@ -228,12 +227,10 @@ class ClaudeCrashTest {
         second.type("And me?");
         second.awaitScreen("Nothing for me.");
         assertThat(other.told()).doesNotContain("died", "Wire the parser");
-        assertThat(at.crashLog()).hasSize(1);
     }
 
     @Test
     void compaction_and_clear_tell_the_list_again() throws Exception {
-        at.says("setup");
         at.model().says(task("Wire the parser"), task("Write the tests")).says(text("The plan is made."));
         var terminal = at.claude.interactive(at.project.root, "--session-id", at.session);
         terminal.awaitScreen("accept edits on");
@@ -253,7 +250,6 @@ class ClaudeCrashTest {
         assertThat(at.model().told())
                 .containsOnlyOnce("Wire the parser")
                 .doesNotContain("died", "The scripted summary");
-        assertThat(at.crashLog()).isEmpty();
     }
 
     @Test
@@ -261,7 +257,9 @@ class ClaudeCrashTest {
         var terminal = at.claude.untrusted(at.project.root);
         terminal.awaitScreen("trust");
         assertThat(at.project.store()).doesNotExist();
+        Thread.sleep(1000); // it does not listen as soon as it is shown
         terminal.key("Down");
+        terminal.awaitScreen("❯ Yes");
         terminal.key("Enter");
         ClaudeClient.awaitFile(at.project.store());
     }
@@ -313,7 +311,6 @@ class ClaudeCrashTest {
 
     @Test
     void the_tasks_of_a_subagent_are_its_sessions() throws Exception {
-        at.says("setup");
         at.model()
                 .says(
                         call(
@@ -325,7 +322,6 @@ class ClaudeCrashTest {
         at.model().awaitHang();
         run.kill9();
         assertThat(at.next()).contains("died", "Wire the parser").contains(at.session);
-        assertThat(at.crashLog()).hasSize(1);
     }
 
     @Test

@@ -10,6 +10,7 @@ import holdfast.Snapshot;
 import holdfast.State;
 import holdfast.TodoStatus;
 import holdfast.TodoUpdate;
+import holdfast.agent.Transcript;
 import holdfast.journal.Event;
 import holdfast.journal.Event.Reported.Kind;
 import holdfast.journal.Replay;
@@ -38,8 +39,8 @@ class BriefTest {
     private static final AgentProcess FORMER = process(11);
     private static final AgentProcess PRESENT = process(22);
 
-    private static final Brief.Transcribed HAS_NOTHING =
-            new Brief.Transcribed(null, Set.of(), Set.of(), Set.of(), Set.of());
+    private static final Transcript.Tail HAS_NOTHING =
+            new Transcript.Tail(null, Set.of(), Set.of(), Set.of(), Set.of());
 
     private String now = "2025-08-20T12:30:00Z";
     private State state = State.EMPTY;
@@ -417,7 +418,7 @@ class BriefTest {
     void what_is_older_than_the_part_that_was_read_is_not_taken_for_lost() {
         work(DEAD, FORMER);
         crash(DEAD);
-        var tail = new Brief.Transcribed(
+        var tail = new Transcript.Tail(
                 "2025-08-20T12:30:01Z", Set.of(), Set.of(), Set.of(), Set.of("It works; I go on with the speed."));
 
         assertThat(resume(tail)).isEqualTo(Brief.Answer.NOTHING);
@@ -805,13 +806,13 @@ class BriefTest {
         return Objects.requireNonNullElse(answer("startup", "cli").context(), "");
     }
 
-    private Brief.Answer resume(Brief.@Nullable Transcribed has) {
+    private Brief.Answer resume(Transcript.@Nullable Tail has) {
         return brief("resume", "cli", DEAD, PRESENT, now).answer(null, has);
     }
 
-    private static Brief.Transcribed has(
+    private static Transcript.Tail has(
             Set<String> prompts, Set<String> calls, Set<String> results, Set<String> answers) {
-        return new Brief.Transcribed(null, prompts, calls, results, answers);
+        return new Transcript.Tail(null, prompts, calls, results, answers);
     }
 
     private Brief.Answer compact() {
