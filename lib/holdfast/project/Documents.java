@@ -148,7 +148,10 @@ final class Documents {
                 step.accept(path);
             }
             var isFirstCrash = path.equals(settings.path(Settings.CRASH_LOG));
-            if (!wasThere && !isFirstCrash && Files.exists(file) && settings.files().containsValue(path)) {
+            if (!wasThere
+                    && !isFirstCrash
+                    && Files.exists(file)
+                    && settings.files().containsValue(path)) {
                 notices.tell(path + " was missing: written again.");
             }
         } catch (IOException e) {
