@@ -196,7 +196,7 @@ public final class Settlement implements AutoCloseable {
             }
         }
         if (!purpose.isBackground()) {
-            documents().write(state, host.time(), false);
+            writeDocuments(false);
         }
     }
 
@@ -417,7 +417,7 @@ public final class Settlement implements AutoCloseable {
     /** Takes a crashed session off the list of what recover offers. */
     public void dismiss(Session session) throws IOException {
         record(List.of(new Event.Dismissed(host.time(), project.worktree(), session.sessionId())));
-        documents().write(state, host.time(), false);
+        writeDocuments(false);
     }
 
     /** Puts a session's conversation back where its agent finds it. */
@@ -487,9 +487,15 @@ public final class Settlement implements AutoCloseable {
 
     /** What follows a checkpoint; never between a safety checkpoint and its restore. */
     private void deriveAndRetain(boolean commit) throws IOException {
-        documents().write(state, host.time(), commit);
+        writeDocuments(commit);
         archive();
         retain();
+    }
+
+    private void writeDocuments(boolean commit) throws IOException {
+        var documents = documents();
+        agents.take(documents.ticks(state));
+        documents.write(state, host.time(), commit);
     }
 
     /** The conversations that go on, and the one that was last heard of. What can't be read costs no checkpoint. */
