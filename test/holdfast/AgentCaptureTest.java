@@ -349,6 +349,22 @@ class AgentCaptureTest {
     }
 
     @Test
+    void branch_commit_and_phase_are_known_after_the_first_look() throws Exception {
+        var fresh = TestProject.inGit(temporary.resolve("fresh"));
+        fresh.write("STRATEGIC_TRANSITION_STATE.md", "Current Phase: Phase 1\n");
+        try (var first = new TestAgent(fresh, "first")) {
+            first.start("startup");
+            fresh.run("settle", "--stay", "0");
+
+            assertThat(fresh.run("recover", "--json").out())
+                    .contains(
+                            "\"git_branch\":\"main\"",
+                            "\"current_phase\":\"Phase 1\"",
+                            fresh.git("rev-parse", "HEAD").strip());
+        }
+    }
+
+    @Test
     void a_list_that_a_start_took_over_is_in_the_documents_once() throws Exception {
         project.run("setup");
         agent.creates("1", "Wire the parser");

@@ -113,6 +113,7 @@ final class AgentSessions {
         if (!due.equals(Activity.LIVE) && !isSame) {
             settlement.checkpoint(due);
         } else {
+            settlement.observe();
             var look = isHeld
                     ? null
                     : snapshots.keep(host.time(), settlement.state().sequence() + 1);

@@ -12,6 +12,7 @@ import holdfast.agent.TranscriptArchive;
 import holdfast.git.AutoSave;
 import holdfast.git.GitStatus;
 import holdfast.git.Restore;
+import holdfast.health.ServerHealth;
 import holdfast.journal.Event;
 import holdfast.journal.Journal;
 import holdfast.journal.Replay;
@@ -277,6 +278,18 @@ public final class Settlement implements AutoCloseable {
         }
     }
 
+    /** Where the latest session's work stands, as the last look saw it; the server is asked with checkpoints only. */
+    void observe() throws IOException {
+        var session = state.latest(project.worktree()).orElse(null);
+        if (session != null) {
+            var server = session.context().serverStatus();
+            var observed = Observation.of(project, settings, git(), host.time(), session.sessionId(), null, server);
+            if (Observation.isNews(observed, state)) {
+                record(List.of(observed));
+            }
+        }
+    }
+
     /** An automatic checkpoint. */
     Checkpoint checkpoint(String why) throws IOException {
         return checkpoint(why, new Request(null, false, null, false));
@@ -350,7 +363,8 @@ public final class Settlement implements AutoCloseable {
             events.add(new Event.TodosChanged(
                     host.time(), project.worktree(), session, Session.MANUAL, component, request.todos()));
         }
-        var observed = Observation.of(project, settings, git(), host.time(), session, component);
+        var server = ServerHealth.of(settings.healthUrl());
+        var observed = Observation.of(project, settings, git(), host.time(), session, component, server);
         if (Observation.isNews(observed, state)) {
             events.add(observed);
         }
