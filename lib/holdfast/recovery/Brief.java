@@ -333,7 +333,8 @@ public record Brief(
     private List<Session> leftOpen() {
         return others(
                 it -> !(it.status().equals(Session.ACTIVE) && !it.sessionId().equals(Session.MANUAL))
-                        && Objects.equals(it.context().gitBranch(), branch)
+                        && (it.context().gitBranch() == null // over before anybody looked at git
+                                || it.context().gitBranch().equals(branch))
                         && isWithin(it, OPEN)
                         && !livesOn(it)
                         && !isResumedElsewhere(it));
