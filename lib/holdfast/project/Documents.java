@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.commons.io.function.IOConsumer;
 import org.apache.commons.io.function.IOPredicate;
@@ -43,11 +44,11 @@ final class Documents {
     private final Project project;
     private final Settings settings;
     private final Store store;
-    private final Set<String> tracked;
+    private final Supplier<Set<String>> tracked;
     private final Notices notices;
     private final SetupRecord setup;
 
-    Documents(Project project, Settings settings, Store store, Set<String> tracked, Notices notices) {
+    Documents(Project project, Settings settings, Store store, Supplier<Set<String>> tracked, Notices notices) {
         this.project = project;
         this.settings = settings;
         this.store = store;
@@ -62,7 +63,8 @@ final class Documents {
             return;
         }
         write(settings.path(Settings.STATE), path -> {
-            if (state.latest(project.worktree()).isPresent() && (commit || !tracked.contains(path))) {
+            if (state.latest(project.worktree()).isPresent()
+                    && (commit || !tracked.get().contains(path))) {
                 replace(path, StateDocument.render(state, project.worktree()), old -> isOurs(old, state));
             }
         });
@@ -269,7 +271,7 @@ final class Documents {
             return;
         }
         AtomicFile.createFolders(folder);
-        var ours = new HashSet<>(tracked);
+        var ours = new HashSet<>(tracked.get());
         for (var checkpoint : newest) {
             var time = checkpoint.timestamp().replaceAll("[-:]", "");
             var copy = path + "/session_" + time + "_" + checkpoint.sequence() + ".json";
