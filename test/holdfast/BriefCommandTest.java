@@ -248,6 +248,21 @@ class BriefCommandTest {
     }
 
     @Test
+    void the_folder_of_the_events_is_forced_once_for_all_of_them() throws Exception {
+        works(DEAD);
+        var operations = new ArrayList<String>();
+        AtomicFile.fault = (operation, path, content) -> {
+            if (path.toString().contains("/inbox")) {
+                operations.add(operation);
+            }
+        };
+
+        project.run("settle", "--stay", "0");
+
+        assertThat(operations).hasSizeGreaterThan(5).endsWith("delete", "force").containsOnlyOnce("force");
+    }
+
+    @Test
     void what_a_hostile_clone_brings_is_told_as_unverified_and_becomes_no_task() throws Exception {
         project.run("setup");
         project.run("checkpoint", "-m", "so that there is a file");

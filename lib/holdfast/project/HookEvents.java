@@ -93,9 +93,7 @@ final class HookEvents {
 
     /** Once they are journalled. */
     void clear(Notices notices) throws IOException {
-        for (var waiting : inbox.waiting()) {
-            AtomicFile.delete(waiting.file());
-        }
+        AtomicFile.delete(inbox.waiting().stream().map(Inbox.Waiting::file).toList());
         for (var broken : inbox.broken()) {
             if (Files.exists(broken)) {
                 notices.tell("An event that is not whole is kept in " + store.setAside(broken));
