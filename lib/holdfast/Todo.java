@@ -2,6 +2,8 @@ package holdfast;
 
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,9 @@ public record Todo(
         @JsonAnySetter @JsonAnyGetter Map<String, Object> more) {
     public static final String GLOBAL = "global";
 
+    /** Among the fields that came along: its status when a person ticked it off. */
+    private static final String TICKED = "ticked";
+
     /** Jackson passes null for a field that is not there. */
     public Todo {
         Objects.requireNonNull(content, "a todo without content");
@@ -36,6 +41,20 @@ public record Todo(
 
     public Todo withId(String other) {
         return new Todo(other, content, started, component, estimatedTime, source, more);
+    }
+
+    /** Ticked off by a person when it had this status, or by nobody. */
+    Todo ticked(@Nullable TodoStatus from) {
+        var fields = new LinkedHashMap<>(more);
+        fields.remove(TICKED);
+        if (from != null) {
+            fields.put(TICKED, from.name().toLowerCase(Locale.ROOT));
+        }
+        return new Todo(id, content, started, component, estimatedTime, source, fields);
+    }
+
+    boolean isTicked(TodoStatus from) {
+        return from.name().equalsIgnoreCase(String.valueOf(more.get(TICKED)));
     }
 
     public Todo withContent(String other) {

@@ -83,6 +83,13 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
         return of(all);
     }
 
+    /** With the open ones of these ids ticked off by a person, which holds until the agent says something new of them. */
+    public Todos ticked(List<String> ids) {
+        var all = entries();
+        ids.forEach(id -> all.computeIfPresent(id, (same, entry) -> entry.ticked()));
+        return of(all);
+    }
+
     /**
      * This list with another's state: what {@code target} holds stands as it does there, and open
      * todos that it lacks go to {@code removed}.
@@ -153,7 +160,9 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
         }
 
         Entry with(TodoUpdate.Item said, String time) {
-            var now = Objects.requireNonNullElse(said.status(), status);
+            var says = Objects.requireNonNullElse(said.status(), status);
+            var isNews = said.status() != null && !(status == TodoStatus.COMPLETED && todo.isTicked(says));
+            var now = isNews ? says : status;
             var started = said.started() != null ? said.started() : todo.started();
             return new Entry(
                     now,
@@ -164,7 +173,11 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
                             Objects.requireNonNullElse(said.component(), todo.component()),
                             said.estimatedTime() != null ? said.estimatedTime() : todo.estimatedTime(),
                             todo.source(),
-                            todo.more()));
+                            isNews ? todo.ticked(null).more() : todo.more()));
+        }
+
+        Entry ticked() {
+            return status.isOpen() ? new Entry(TodoStatus.COMPLETED, todo.ticked(status)) : this;
         }
 
         Entry dropped() {

@@ -238,6 +238,16 @@ class BriefCommandTest {
     }
 
     @Test
+    void a_start_that_is_told_nothing_of_files_does_not_wait_for_a_look_at_them() throws Exception {
+        project.write(".git/index", "a look at it would be a problem for the log");
+
+        assertThat(start(agent(NEW), "startup")).isEmpty();
+        assertThat(context(start(works(DEAD), "compact"))).contains("Wire the parser");
+
+        assertThat(project.store().resolve("log")).doesNotExist();
+    }
+
+    @Test
     void what_a_hostile_clone_brings_is_told_as_unverified_and_becomes_no_task() throws Exception {
         project.run("setup");
         project.run("checkpoint", "-m", "so that there is a file");

@@ -103,6 +103,48 @@ class TodosTest {
     }
 
     @Test
+    void a_persons_tick_holds_while_the_agent_says_what_it_said() {
+        var todos = Todos.NONE
+                .with(whole(item("a", PENDING), item("b", IN_PROGRESS), item("c", PENDING)), "7", NINE, "global")
+                .ticked(List.of("7.1", "7.2"))
+                .with(whole(item("a", PENDING), item("b", IN_PROGRESS), item("c", PENDING)), "8", TEN, "global")
+                .with(part(item("7.1", "a, reworded", null)), "9", TEN, "global");
+
+        assertThat(all(todos)).containsExactly("pending 7.3 c", "completed 7.1 a, reworded", "completed 7.2 b");
+    }
+
+    @Test
+    void a_persons_tick_holds_until_the_agent_says_another_thing() {
+        var ticked = Todos.NONE
+                .with(whole(item("a", PENDING), item("b", IN_PROGRESS)), "7", NINE, "global")
+                .ticked(List.of("7.1", "7.2"));
+        var todos = ticked.with(whole(item("a", IN_PROGRESS), item("b", PENDING)), "8", TEN, "global");
+
+        assertThat(all(todos)).containsExactly("in_progress 7.1 a", "pending 7.2 b");
+        assertThat(todos.all()).allMatch(todo -> todo.more().isEmpty());
+    }
+
+    @Test
+    void what_the_agent_finished_too_it_can_open_again() {
+        var todos = Todos.NONE
+                .with(whole(item("a", PENDING)), "7", NINE, "global")
+                .ticked(List.of("7.1"))
+                .with(whole(item("a", COMPLETED)), "8", TEN, "global")
+                .with(whole(item("a", PENDING)), "9", ELEVEN, "global");
+
+        assertThat(all(todos)).containsExactly("pending 7.1 a");
+    }
+
+    @Test
+    void a_tick_of_what_is_not_open_changes_nothing() {
+        var todos = Todos.NONE
+                .with(whole(item("a", COMPLETED), item("b", PENDING)), "7", NINE, "global")
+                .with(whole(item("a", COMPLETED)), "8", TEN, "global");
+
+        assertThat(todos.ticked(List.of("7.1", "7.2", "7.3"))).isEqualTo(todos);
+    }
+
+    @Test
     void an_empty_whole_list_loses_nothing() {
         var todos = Todos.NONE
                 .with(whole(item("a", IN_PROGRESS), item("b", COMPLETED)), "7", NINE, "global")

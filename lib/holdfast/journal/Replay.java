@@ -44,6 +44,9 @@ public final class Replay {
             return claimed(next, e, sequence);
         } else if (event instanceof Event.Told e) {
             return changed(next, e.worktree(), e.sessionId(), it -> it.with(told(it.activity(), e.hash())));
+        } else if (event instanceof Event.Ticked e) {
+            return changed(
+                    next, e.worktree(), e.sessionId(), it -> it.with(it.todos().ticked(e.todos())));
         } else if (event instanceof Event.Imported e) {
             for (var session : e.sessions()) {
                 next = next.with(imported(next, session).at(sequence, e.time(), session.status()));

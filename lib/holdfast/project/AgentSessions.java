@@ -3,16 +3,21 @@ package holdfast.project;
 import holdfast.Activity;
 import holdfast.Checkpoint;
 import holdfast.Session;
+import holdfast.Todo;
 import holdfast.TodoUpdate;
 import holdfast.agent.ClaudeCode;
 import holdfast.agent.TaskFiles;
 import holdfast.health.Processes;
 import holdfast.health.Processes.Verdict;
 import holdfast.journal.Event;
+import holdfast.recovery.Brief;
+import holdfast.recovery.RecoveryPage;
 import holdfast.store.AtomicFile;
+import holdfast.todo.TodoDocument;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -108,6 +113,7 @@ final class AgentSessions {
         if (!due.equals(Activity.LIVE) && !isSame) {
             settlement.checkpoint(due);
         } else {
+            settlement.observe();
             var look = isHeld
                     ? null
                     : snapshots.keep(host.time(), settlement.state().sequence() + 1);
@@ -141,9 +147,8 @@ final class AgentSessions {
         }
         var known = session.todos();
         var changed = TaskFiles.items(folder).stream()
-                .filter(item -> known.of(Objects.requireNonNull(item.status())).stream()
-                        .noneMatch(todo ->
-                                todo.id().equals(item.id()) && todo.content().equals(item.content())))
+                .filter(item -> !known.with(new TodoUpdate(false, List.of(item)), "", host.time(), Todo.GLOBAL)
+                        .equals(known))
                 .toList();
         if (!changed.isEmpty()) {
             settlement.record(List.of(new Event.TodosChanged(
@@ -153,6 +158,45 @@ final class AgentSessions {
                     session.agent(),
                     session.activeComponent(),
                     new TodoUpdate(false, changed))));
+        }
+    }
+
+    /**
+     * A person's ticks, into the state and, in a line for its next prompt, to the agent that works on the list. The line
+     * comes first: after a kill in between the ticks are found again.
+     */
+    void take(List<TodoDocument.Tick> ticks) throws IOException {
+        for (var session :
+                ticks.stream().map(TodoDocument.Tick::session).distinct().toList()) {
+            var todos = ticks.stream()
+                    .filter(it -> it.session().equals(session))
+                    .map(TodoDocument.Tick::todo)
+                    .toList();
+            var path = settlement.settings.path(Settings.TODOS);
+            if (path != null
+                    && session.status().equals(Session.ACTIVE)
+                    && !session.activity().run().processes().isEmpty()) {
+                note(session.sessionId(), Brief.ticked(todos, path));
+            }
+            settlement.notices.tell("Ticked off by hand: " + RecoveryPage.listed(todos));
+            settlement.record(List.of(new Event.Ticked(
+                    host.time(),
+                    session.worktree(),
+                    session.sessionId(),
+                    todos.stream().map(Todo::id).toList())));
+        }
+    }
+
+    /** What hooks/agent-event prints with the session's next prompt, and takes away. */
+    private void note(String session, String line) throws IOException {
+        if (!session.matches("[0-9A-Za-z-]{1,64}")) {
+            return;
+        }
+        var file = HookEvents.folder(project).resolve("notes").resolve(session);
+        var earlier = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? Files.readString(file) : "";
+        if (!earlier.contains(line)) {
+            AtomicFile.createPrivateFolders(file.getParent());
+            AtomicFile.write(file, (earlier + line).getBytes(StandardCharsets.UTF_8));
         }
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,8 @@ public final class BackgroundSettle {
     private final Host host;
     private final Duration stay;
     private @Nullable String due;
+    private @Nullable Path todos;
+    private long seen;
     private boolean isAttended;
     private boolean failed;
 
@@ -48,9 +51,13 @@ public final class BackgroundSettle {
         var dueSince = last;
         while (!failed) {
             var isDue = due != null && (!due.equals(Activity.LIVE) || isOver(dueSince, LOOK_AFTER));
-            if (isDue || HookEvents.areWaiting(project)) {
+            var isEdited = !isDue && isEdited();
+            if (isDue || isEdited || HookEvents.areWaiting(project)) {
                 var wasDue = due != null && !isDue;
-                pass(isDue ? Settlement.Purpose.LOOK : Settlement.Purpose.EVENTS);
+                pass(
+                        isDue
+                                ? Settlement.Purpose.LOOK
+                                : isEdited ? Settlement.Purpose.RECOVERY : Settlement.Purpose.EVENTS);
                 last = System.nanoTime();
                 dueSince = wasDue ? dueSince : last;
             } else if (due == null && (!isAttended || isOver(last, stay))) {
@@ -65,6 +72,19 @@ public final class BackgroundSettle {
             }
         }
         ends();
+    }
+
+    /**
+     * Whether a person changed the todo document, once for each change: it writes the documents, and so takes the ticks. Not
+     * before it was still for a while, because editors write in place.
+     */
+    private boolean isEdited() {
+        var time = todos == null ? 0 : todos.toFile().lastModified();
+        var isNews = time != seen
+                && time > Documents.written(project).toFile().lastModified()
+                && System.currentTimeMillis() - time > LOOK_AFTER.toMillis();
+        seen = isNews ? time : seen;
+        return isNews;
     }
 
     private static boolean isOver(long since, Duration time) {
@@ -88,6 +108,8 @@ public final class BackgroundSettle {
             settlement.follow(purpose);
             due = settlement.due();
             isAttended = settlement.isAttended();
+            var path = settlement.settings.path(Settings.TODOS);
+            todos = path == null ? null : project.root().resolve(path);
         } catch (Failure e) {
             failed = true;
             if (e.code != ExitCode.BUSY) { // else the next one takes what waits

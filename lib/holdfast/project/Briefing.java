@@ -57,9 +57,14 @@ public final class Briefing {
 
     /** Told first, recorded second: a kill in between tells the next start once more, instead of nobody. */
     private void answer(Event.Reported start, Consumer<String> out) throws IOException {
-        var git = settlement.git();
+        var state = settlement.state();
+        // the branch matters only to what was left open, and costs a look at the whole work tree
+        var git = Brief.STARTUP.equals(start.text())
+                        && state.sessions().stream().anyMatch(it -> it.todos().hasOpen())
+                ? settlement.git()
+                : null;
         var brief = new Brief(
-                settlement.state(),
+                state,
                 project.worktree(),
                 new Brief.Start(start.sessionId(), start.process(), start.text(), start.mode()),
                 git == null ? null : git.branch(),

@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.commons.io.function.IOConsumer;
 import org.apache.commons.io.function.IOPredicate;
@@ -43,11 +44,11 @@ final class Documents {
     private final Project project;
     private final Settings settings;
     private final Store store;
-    private final Set<String> tracked;
+    private final Supplier<Set<String>> tracked;
     private final Notices notices;
     private final SetupRecord setup;
 
-    Documents(Project project, Settings settings, Store store, Set<String> tracked, Notices notices) {
+    Documents(Project project, Settings settings, Store store, Supplier<Set<String>> tracked, Notices notices) {
         this.project = project;
         this.settings = settings;
         this.store = store;
@@ -62,17 +63,16 @@ final class Documents {
             return;
         }
         write(settings.path(Settings.STATE), path -> {
-            if (state.latest(project.worktree()).isPresent() && (commit || !tracked.contains(path))) {
+            if (state.latest(project.worktree()).isPresent()
+                    && (commit || !tracked.get().contains(path))) {
                 replace(path, StateDocument.render(state, project.worktree()), old -> isOurs(old, state));
             }
         });
         write(settings.path(Settings.CHECKPOINTS), this::writeCheckpoints);
         write(settings.path(Settings.CRASH_LOG), this::writeCrashes);
-        var git = project.git();
-        var busy = git == null ? null : git.operation();
-        if (git != null && (busy != null || git.isLocked())) {
-            notices.tell("The documents are left as they are while git is "
-                    + (busy == null ? "at work." : "in the middle of a " + busy + "."));
+        var busy = busy();
+        if (busy != null) {
+            notices.tell("The documents are left as they are while git is " + busy + ".");
             return;
         }
         write(settings.path(Settings.TODOS), path -> writeTodos(path, state));
@@ -84,6 +84,39 @@ final class Documents {
                 }
             });
         }
+    }
+
+    /** What a person ticked off in the todo document and is open still. */
+    List<TodoDocument.Tick> ticks(State state) {
+        var path = settings.path(Settings.TODOS);
+        if (path == null || !settings.isWhole() || busy() != null) {
+            return List.of();
+        }
+        try {
+            return ticks(Json.bytes(file(path)), state).open();
+        } catch (IOException e) {
+            return List.of(); // it is missing, or writing it says what is wrong with it
+        }
+    }
+
+    private TodoDocument.Ticks ticks(byte[] text, State state) throws IOException {
+        var written = written(project);
+        return TodoDocument.ticks(
+                text, Files.exists(written) ? Json.bytes(written) : new byte[0], state.holdersIn(project.worktree()));
+    }
+
+    /** The body that was last written to the todo document. The file is the newer one until somebody edits that. */
+    static Path written(Project project) {
+        return HookEvents.folder(project).resolve("written.md");
+    }
+
+    private @Nullable String busy() {
+        var git = project.git();
+        var operation = git == null ? null : git.operation();
+        if (operation != null) {
+            return "in the middle of a " + operation;
+        }
+        return git != null && git.isLocked() ? "at work" : null;
     }
 
     /** The todo and state files that are there: what an auto-save commits. */
@@ -111,13 +144,7 @@ final class Documents {
             return;
         }
         try {
-            var root = project.root();
-            var file = root.resolve(path);
-            for (var folder = file.getParent(); folder != null && !folder.equals(root); folder = folder.getParent()) {
-                if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-                    throw new Damaged("is in " + folder + ", which is no folder");
-                }
-            }
+            var file = file(path);
             var wasThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
             if (wasThere || setup.exists()) {
                 step.accept(path);
@@ -132,6 +159,17 @@ final class Documents {
         } catch (IOException e) {
             notices.problem(path + " could not be written: " + e.getMessage());
         }
+    }
+
+    private Path file(String path) throws Damaged {
+        var root = project.root();
+        var file = root.resolve(path);
+        for (var folder = file.getParent(); folder != null && !folder.equals(root); folder = folder.getParent()) {
+            if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+                throw new Damaged("is in " + folder + ", which is no folder");
+            }
+        }
+        return file;
     }
 
     /** Replaces a file of ours as a whole; one that is not, or no longer, goes to the quarantine. */
@@ -192,19 +230,31 @@ final class Documents {
         var file = project.root().resolve(path);
         var isThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
         var old = isThere ? Json.bytes(file) : Templates.read(Settings.TODOS);
-        var content = TodoDocument.with(old, TodoDocument.body(state.holdersIn(project.worktree())));
-        if (Arrays.equals(old, content)) {
-            return;
+        var body = TodoDocument.body(state.holdersIn(project.worktree()));
+        var content = TodoDocument.with(old, body);
+        if (!Arrays.equals(old, content)) {
+            keepEdited(path, old, state);
+            AtomicFile.write(file, content);
         }
+        var written = written(project);
+        var bytes = body.getBytes(UTF_8);
+        if (file.toFile().lastModified() > written.toFile().lastModified()
+                || !Arrays.equals(Json.bytes(written), bytes)) {
+            AtomicFile.createPrivateFolders(written.getParent());
+            AtomicFile.write(written, bytes);
+        }
+    }
+
+    private void keepEdited(String path, byte[] old, State state) throws IOException {
         var hasBlock = TodoDocument.hasBlock(old);
         var isFirst = !hasBlock && setup.backUp(path, old);
         var lost = hasBlock ? TodoDocument.editedBlock(old) : Optional.of(old).filter(all -> !isFirst);
-        if (lost.isPresent()) {
+        var ticks = ticks(old, state);
+        if (lost.isPresent() && !(ticks.isAll() && ticks.open().isEmpty())) {
             notices.tell("The todo block of " + path + (hasBlock ? " was edited" : " was missing")
                     + ": that version is in "
-                    + store.keepCopy(file.getFileName().toString(), lost.get()));
+                    + store.keepCopy(String.valueOf(Path.of(path).getFileName()), lost.get()));
         }
-        AtomicFile.write(file, content);
     }
 
     /**
@@ -221,7 +271,7 @@ final class Documents {
             return;
         }
         AtomicFile.createFolders(folder);
-        var ours = new HashSet<>(tracked);
+        var ours = new HashSet<>(tracked.get());
         for (var checkpoint : newest) {
             var time = checkpoint.timestamp().replaceAll("[-:]", "");
             var copy = path + "/session_" + time + "_" + checkpoint.sequence() + ".json";

@@ -2,7 +2,6 @@ package holdfast.project;
 
 import holdfast.State;
 import holdfast.git.GitStatus;
-import holdfast.health.ServerHealth;
 import holdfast.journal.Event;
 import holdfast.journal.Replay;
 import holdfast.todo.PhaseDocument;
@@ -25,7 +24,8 @@ final class Observation {
             @Nullable GitStatus git,
             String time,
             String session,
-            @Nullable String component)
+            @Nullable String component,
+            @Nullable String server)
             throws IOException {
         return new Event.Observed(
                 time,
@@ -35,7 +35,7 @@ final class Observation {
                 component,
                 git == null ? null : git.commit(),
                 git == null ? null : git.branch(),
-                ServerHealth.of(settings.healthUrl()));
+                server);
     }
 
     /** Whether it would change anything but the time of its session. */

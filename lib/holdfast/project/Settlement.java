@@ -12,6 +12,7 @@ import holdfast.agent.TranscriptArchive;
 import holdfast.git.AutoSave;
 import holdfast.git.GitStatus;
 import holdfast.git.Restore;
+import holdfast.health.ServerHealth;
 import holdfast.journal.Event;
 import holdfast.journal.Journal;
 import holdfast.journal.Replay;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -130,7 +132,7 @@ public final class Settlement implements AutoCloseable {
     /** The layers as they lie there, read without a lock and without changing any. */
     public static Recovery peek(Project project, Host host) throws IOException {
         var settings = Settings.read(project.root(), new Notices());
-        return Recovery.read(layers(project, settings, Set.of(), Snapshots.published(project, host)));
+        return Recovery.read(layers(project, settings, Set::of, Snapshots.published(project, host)));
     }
 
     public State state() {
@@ -156,10 +158,9 @@ public final class Settlement implements AutoCloseable {
     private void settle(Purpose purpose) throws IOException {
         // the project's own files are for the days on which the store is gone: to take events they need not be read
         var needsFiles = !purpose.isBackground() || !Files.isDirectory(store.folder.resolve("journal"));
-        var tracked = needsFiles ? snapshots.look().tracked() : Set.<String>of();
         var recovery = Recovery.read(
                 needsFiles
-                        ? layers(project, settings, tracked, snapshots.published())
+                        ? layers(project, settings, this::tracked, snapshots.published())
                         : new Recovery.Layers(
                                 store.folder, null, null, project.worktree(), false, snapshots.published()));
         if (recovery.nothingWhole() && purpose != Purpose.CHECKPOINT) {
@@ -175,7 +176,9 @@ public final class Settlement implements AutoCloseable {
         notices.tell(recovery.damage());
         for (var file : recovery.damaged()) {
             var path = project.root().relativize(file).toString();
-            if (!tracked.contains(path) && !settings.isRenamed(path) && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            if (!settings.isRenamed(path)
+                    && !tracked().contains(path)
+                    && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 notices.tell(file.getFileName() + " is kept in " + store.setAside(file));
             }
         }
@@ -196,7 +199,7 @@ public final class Settlement implements AutoCloseable {
             }
         }
         if (!purpose.isBackground()) {
-            documents().write(state, host.time(), false);
+            writeDocuments(false);
         }
     }
 
@@ -277,6 +280,18 @@ public final class Settlement implements AutoCloseable {
         }
     }
 
+    /** Where the latest session's work stands, as the last look saw it; the server is asked with checkpoints only. */
+    void observe() throws IOException {
+        var session = state.latest(project.worktree()).orElse(null);
+        if (session != null) {
+            var server = session.context().serverStatus();
+            var observed = Observation.of(project, settings, git(), host.time(), session.sessionId(), null, server);
+            if (Observation.isNews(observed, state)) {
+                record(List.of(observed));
+            }
+        }
+    }
+
     /** An automatic checkpoint. */
     Checkpoint checkpoint(String why) throws IOException {
         return checkpoint(why, new Request(null, false, null, false));
@@ -350,7 +365,8 @@ public final class Settlement implements AutoCloseable {
             events.add(new Event.TodosChanged(
                     host.time(), project.worktree(), session, Session.MANUAL, component, request.todos()));
         }
-        var observed = Observation.of(project, settings, git(), host.time(), session, component);
+        var server = ServerHealth.of(settings.healthUrl());
+        var observed = Observation.of(project, settings, git(), host.time(), session, component, server);
         if (Observation.isNews(observed, state)) {
             events.add(observed);
         }
@@ -417,7 +433,7 @@ public final class Settlement implements AutoCloseable {
     /** Takes a crashed session off the list of what recover offers. */
     public void dismiss(Session session) throws IOException {
         record(List.of(new Event.Dismissed(host.time(), project.worktree(), session.sessionId())));
-        documents().write(state, host.time(), false);
+        writeDocuments(false);
     }
 
     /** Puts a session's conversation back where its agent finds it. */
@@ -427,7 +443,7 @@ public final class Settlement implements AutoCloseable {
 
     /** Reads the layers back from the disk and proves that they give this very state. */
     public void verify(Checkpoint taken) throws IOException {
-        var again = Recovery.read(layers(project, settings, Set.of(), snapshots.published()));
+        var again = Recovery.read(layers(project, settings, Set::of, snapshots.published()));
         var snapshot = taken.snapshot();
         if (snapshot != null && !snapshots.holds(snapshot)) {
             throw new Failure(
@@ -487,9 +503,15 @@ public final class Settlement implements AutoCloseable {
 
     /** What follows a checkpoint; never between a safety checkpoint and its restore. */
     private void deriveAndRetain(boolean commit) throws IOException {
-        documents().write(state, host.time(), commit);
+        writeDocuments(commit);
         archive();
         retain();
+    }
+
+    private void writeDocuments(boolean commit) throws IOException {
+        var documents = documents();
+        agents.take(documents.ticks(state));
+        documents.write(state, host.time(), commit);
     }
 
     /** The conversations that go on, and the one that was last heard of. What can't be read costs no checkpoint. */
@@ -538,7 +560,7 @@ public final class Settlement implements AutoCloseable {
         if (files.isEmpty()) {
             throw new Failure(ExitCode.FAILED, "there are no todo and state files to commit", "holdfast setup");
         }
-        var tracked = snapshots.look().tracked();
+        var tracked = tracked();
         AutoSave.commit(project.git(), files, tracked, "Auto-save: Todo state checkpoint " + host.time());
         if (!tracked.containsAll(files)) {
             notices.tell("From now on git tracks "
@@ -576,7 +598,7 @@ public final class Settlement implements AutoCloseable {
     }
 
     private static Recovery.Layers layers(
-            Project project, Settings settings, Set<String> tracked, Recovery.Published published) {
+            Project project, Settings settings, Supplier<Set<String>> tracked, Recovery.Published published) {
         var state = settings.path(Settings.STATE);
         var visible = settings.path(Settings.CHECKPOINTS);
         return new Recovery.Layers(
@@ -584,12 +606,19 @@ public final class Settlement implements AutoCloseable {
                 state == null ? null : project.root().resolve(state),
                 visible == null ? null : project.root().resolve(visible),
                 project.worktree(),
-                state != null && !tracked.contains(state),
+                state != null
+                        && Files.exists(project.root().resolve(state))
+                        && !tracked.get().contains(state),
                 published);
     }
 
     private Documents documents() {
-        return new Documents(project, settings, store, snapshots.look().tracked(), notices);
+        return new Documents(project, settings, store, this::tracked, notices);
+    }
+
+    /** Asked only where there is such a file: to know it the whole work tree is looked at. */
+    private Set<String> tracked() {
+        return snapshots.look().tracked();
     }
 
     @Override

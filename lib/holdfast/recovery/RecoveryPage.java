@@ -294,7 +294,7 @@ public record RecoveryPage(
         return clean(todo.content()) + (facts.isEmpty() ? "" : "  (" + String.join(", ", facts) + ")");
     }
 
-    static String listed(List<Todo> todos) {
+    public static String listed(List<Todo> todos) {
         var more = todos.size() - LISTED;
         return todos.stream().limit(LISTED).map(todo -> clean(todo.content())).collect(Collectors.joining("; "))
                 + (more > 0 ? "; and " + more + " more" : "");

@@ -8,9 +8,12 @@ import holdfast.store.MarkedBlock;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * MASTER_TODO_FINAL.md: a managed block in a text that is the person's. The opening marker carries
@@ -20,7 +23,11 @@ public final class TodoDocument {
     private static final int FINISHED_SHOWN = 20;
 
     private static final String BEGIN =
-            "<!-- holdfast %s: written by Holdfast; edits are set aside, not yet read back -->";
+            "<!-- holdfast %s: written by Holdfast; ticks are read back, other edits are set aside -->";
+
+    private static final Pattern CONFLICT = Pattern.compile("(?m)^(?:<{7}|>{7})");
+    private static final Pattern TICKED = Pattern.compile(
+            "(?d)- \\[[xX]\\] (?<content>.*?)(?: \\*\\(in progress\\)\\*)? <!-- (?<id>[0-9a-f]{4,16}) -->");
 
     /** Without its end the block is as long as there are lines that Holdfast could have written. */
     private static final MarkedBlock BLOCK = new MarkedBlock(
@@ -54,6 +61,59 @@ public final class TodoDocument {
             var mark = mark(lines.getBytes(StandardCharsets.ISO_8859_1));
             return !BLOCK.isWhole(text) || !begin.startsWith("<!-- holdfast " + mark + ":");
         });
+    }
+
+    /**
+     * What a person ticked off since the block was written.
+     *
+     * @param open those that are open still
+     * @param isAll nothing else was edited, and the others are finished
+     */
+    public record Ticks(List<Tick> open, boolean isAll) {}
+
+    public record Tick(Session session, Todo todo) {}
+
+    /**
+     * Compares the block with the body that was written there. A box counts that was empty in it, and is ticked in the same
+     * line now, wherever that stands. A block that is torn, in conflict, or was written from another body says nothing.
+     */
+    public static Ticks ticks(byte[] text, byte[] written, List<Session> sessions) {
+        var begin = BLOCK.begin(text).orElse("");
+        if (!begin.startsWith("<!-- holdfast " + mark(written) + ":")
+                || !BLOCK.isWhole(text)
+                || CONFLICT.matcher(new String(text, StandardCharsets.ISO_8859_1))
+                        .find()) {
+            return new Ticks(List.of(), false);
+        }
+        var was = new String(written, StandardCharsets.UTF_8);
+        var before = new HashSet<>(List.of(was.split("\n", -1)));
+        var body = new String(BLOCK.content(text).orElseThrow(), StandardCharsets.UTF_8).replace("\r\n", "\n");
+        var now = new ArrayList<>(List.of(body.split("\n", -1)));
+        var open = new ArrayList<Tick>();
+        var isAll = true;
+        for (var line : List.copyOf(now)) {
+            var ticked = TICKED.matcher(line);
+            var empty = line.replaceFirst("x|X", " ");
+            if (ticked.matches() && before.contains(empty) && !now.contains(empty)) {
+                now.set(now.indexOf(line), empty);
+                var todo = todo(ticked.group("id"), ticked.group("content"), sessions);
+                todo.filter(it -> it.session().todos().open().anyMatch(it.todo()::equals))
+                        .ifPresent(open::add);
+                isAll &= todo.isPresent();
+            }
+        }
+        return new Ticks(open, isAll && String.join("\n", now).equals(was));
+    }
+
+    /** The one of this text whose identity begins so. */
+    private static Optional<Tick> todo(String id, String content, List<Session> sessions) {
+        var found = sessions.stream()
+                .flatMap(session -> Stream.concat(session.todos().open(), session.todos().completed().stream())
+                        .filter(todo -> identity(session, todo).startsWith(id))
+                        .filter(todo -> oneLine(todo.content()).equals(content))
+                        .map(todo -> new Tick(session, todo)))
+                .toList();
+        return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
     }
 
     /** Whether the block stands there as Holdfast wrote it. */
