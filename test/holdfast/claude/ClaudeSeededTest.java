@@ -71,7 +71,7 @@ class ClaudeSeededTest {
 
     @AfterAll
     static void count() {
-        System.out.println("taken by a hook before a kill -9 of the real client, and found again: " + CHECKED);
+        System.out.println("looked for after a kill -9 of the real client: " + CHECKED);
     }
 
     /** Each of our hooks runs within one that keeps the payload once ours has returned. */
@@ -186,6 +186,7 @@ class ClaudeSeededTest {
 
     private void check(String kind, String what, boolean isFound) {
         CHECKED.merge(kind, 1, Integer::sum);
+        CHECKED.merge("lost", isFound ? 0 : 1, Integer::sum);
         if (!isFound) {
             lost.add(kind + ": " + what);
         }

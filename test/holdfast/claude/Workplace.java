@@ -17,6 +17,10 @@ import java.util.concurrent.TimeUnit;
 final class Workplace implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** What the client tells by itself: long, and git's status names files that nobody may take for told by Holdfast. */
+    private static final String OF_THE_CLIENT =
+            "(?s)# gitStatus\n.*?</system-reminder>" + "|\n# Environment\n.*?(?=\nSessionStart|\\z)";
+
     final TestProject project;
     final ClaudeClient claude;
     final String session = UUID.randomUUID().toString();
@@ -65,8 +69,7 @@ final class Workplace implements AutoCloseable {
         var model = claude.newModel();
         claude.print(directory, "What now?", words);
         assertThat(model.told()).contains("What now?");
-        return model.told()
-                .replaceAll("(?s)\n# Environment\n.*?(?=\nSessionStart|\\z)", ""); // the client's own, and long
+        return model.told().replaceAll(OF_THE_CLIENT, "");
     }
 
     /** A slow hook of the person's own, beside ours; the file that it makes when it begins. */
