@@ -66,8 +66,8 @@ class FaultyDiskTest {
         var rehearsal = new Rehearsal(temporary, command);
         var tried = 0;
         for (var fault : Fault.values()) {
-            // one that fails for ever from the n-th on is at the later ones, too: every third will do
-            for (var n = 1; ; n += fault.forEver ? 3 : 1) {
+            // one that fails for ever from the n-th on is at the later ones, too: every third of those will do
+            for (var n = 1; ; n += (fault.forEver ? 3 : 1) * Rehearsal.EVERY) {
                 rehearsal.again();
                 unforced.clear();
                 break_the_disk(fault, n);
