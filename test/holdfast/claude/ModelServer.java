@@ -34,7 +34,10 @@ final class ModelServer implements AutoCloseable {
     /** The main conversation's requests, oldest first. */
     final List<JsonNode> requests = new CopyOnWriteArrayList<>();
 
-    /** The same of subagents. */
+    /** When they came, in nanoseconds. */
+    final List<Long> times = new CopyOnWriteArrayList<>();
+
+    /** The requests of subagents. */
     final List<JsonNode> subagentRequests = new CopyOnWriteArrayList<>();
 
     /** The client's requests that are no part of a conversation: titles, summaries, method and path of what isn't a message. */
@@ -180,6 +183,9 @@ final class ModelServer implements AutoCloseable {
         if (!request.path("tools").findValuesAsText("name").contains("Bash")) {
             others.add("title or the like");
             return List.of(text("{\"title\": \"A test\"}"));
+        }
+        if (isMain) {
+            times.add(System.nanoTime());
         }
         (isMain ? requests : subagentRequests).add(request);
         var next = (isMain ? turns : subagentTurns).poll();
