@@ -236,6 +236,7 @@ final class Documents {
             keepEdited(path, old, state);
             AtomicFile.write(file, content);
         }
+        store.folder("worktrees"); // a link there leads out of the store
         var written = written(project);
         var bytes = body.getBytes(UTF_8);
         if (file.toFile().lastModified() > written.toFile().lastModified()
