@@ -185,7 +185,11 @@ lib"
   run -0 "$BATS_TEST_TMPDIR/clone/install.sh"
   run -0 "$HOME/.local/bin/holdfast" one
   assert_output "ran the new one one"
-  assert_equal "$(find "$H" -type f | wc -l)" 4 # launcher, jar, two hooks
+  assert_equal "$(ls -A "$H")" "bin
+hooks
+lib"
+  assert_equal "$(ls -A "$H/hooks")" "$(ls -A "$CLONE/hooks")"
+  assert_equal "$(find "$H/bin" "$H/lib" -type f | wc -l)" 2 # the launcher and one jar
 }
 
 @test "a jar that was half written when it was killed is never taken for a whole one" {

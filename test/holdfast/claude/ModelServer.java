@@ -94,6 +94,9 @@ final class ModelServer implements AutoCloseable {
         return this;
     }
 
+    /** What stands between one message and the next in a text of several. */
+    static final String BETWEEN_MESSAGES = "\n\f\n";
+
     /** Waits until an answer hangs. */
     void awaitHang() throws InterruptedException {
         if (!hanging.await(30, TimeUnit.SECONDS)) {
@@ -113,15 +116,17 @@ final class ModelServer implements AutoCloseable {
 
     /** All text that a request's messages hold; with LATEST only that after the last assistant's message. */
     static String text(JsonNode request, boolean latest) {
-        var texts = new ArrayList<String>();
+        var messages = new ArrayList<String>();
         for (var message : request.path("messages")) {
             if (latest && message.path("role").asText().equals("assistant")) {
-                texts.clear();
+                messages.clear();
             } else {
+                var texts = new ArrayList<String>();
                 collect(message.path("content"), texts);
+                messages.add(String.join("\n", texts));
             }
         }
-        return String.join("\n", texts);
+        return String.join(BETWEEN_MESSAGES, messages);
     }
 
     private static void collect(JsonNode content, List<String> texts) {

@@ -19,7 +19,7 @@ final class Workplace implements AutoCloseable {
 
     /** What the client tells by itself: long, and git's status names files that nobody may take for told by Holdfast. */
     private static final String OF_THE_CLIENT =
-            "(?s)# gitStatus\n.*?</system-reminder>" + "|\n# Environment\n.*?(?=\nSessionStart|\\z)";
+            "(?s)# gitStatus\n.*?</system-reminder>" + "|\n# Environment\n.*?(?=\nSessionStart|\f|\\z)";
 
     final TestProject project;
     final ClaudeClient claude;
