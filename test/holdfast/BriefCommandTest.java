@@ -335,6 +335,24 @@ class BriefCommandTest {
         assertThat(json.at("/about").asText()).isEqualTo(DEAD);
     }
 
+    /** What is finished is in no list of open todos: only the session in full has it. */
+    @Test
+    void the_session_that_died_is_there_in_full_when_another_has_begun_since() throws Exception {
+        var dead = works(DEAD);
+        dead.updates("1", "completed");
+        dead.kill();
+        project.run("settle", "--stay", "0");
+        var next = agent(NEW);
+        next.start("startup");
+        next.creates("1", "Look at something else");
+
+        var state = JSON.readTree(project.run("recover", "--json").out()).path("state");
+
+        assertThat(state.path("session_id").asText()).isEqualTo(DEAD);
+        assertThat(state.at("/todos/completed").findValuesAsText("content")).containsExactly("Wire the parser");
+        assertThat(state.path("sessions").findValuesAsText("session_id")).containsExactly(NEW);
+    }
+
     @Test
     void a_recovery_is_about_the_crash_checkpoint_also_when_there_are_later_ones() throws Exception {
         dies(DEAD);

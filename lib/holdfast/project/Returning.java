@@ -149,7 +149,7 @@ public final class Returning {
 
     public ObjectNode json(RecoveryPage page) throws IOException {
         var node = Json.MAPPER.createObjectNode().put("at", page.at());
-        node.set("state", Json.object(StateDocument.render(page.shown(), project.worktree())));
+        node.set("state", Json.object(StateDocument.render(page.shown(), project.worktree(), page.session())));
         page.session().ifPresent(it -> {
             node.put("about", it.sessionId());
             node.set("activity", Json.tree(it.activity()));

@@ -10,6 +10,7 @@ import holdfast.store.Damaged;
 import holdfast.store.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -22,19 +23,26 @@ public final class StateDocument {
 
     private StateDocument() {}
 
+    /** The latest session in full, and what is open in the others. */
     public static byte[] render(State state, String worktree) {
-        var sessions = state.holdersIn(worktree);
+        return render(state, worktree, state.holdersIn(worktree).stream().findFirst());
+    }
+
+    /** One session in full, and what is open in the others. */
+    public static byte[] render(State state, String worktree, Optional<Session> full) {
         var node = numbered(state);
-        if (!sessions.isEmpty()) {
-            ObjectNode latest = Json.tree(sessions.get(0));
-            latest.remove(List.of("worktree", "sequence", "activity"));
-            latest.properties().forEach(field -> node.set(field.getKey(), field.getValue()));
-        }
-        var others = node.putArray("sessions");
-        sessions.stream().skip(1).filter(session -> session.todos().hasOpen()).forEach(session -> {
-            var other = Json.tree(session);
-            others.add(other.retain("session_id", "agent", "status", "todos"));
+        full.ifPresent(session -> {
+            ObjectNode fields = Json.tree(session);
+            fields.remove(List.of("worktree", "sequence", "activity"));
+            fields.properties().forEach(field -> node.set(field.getKey(), field.getValue()));
         });
+        var others = node.putArray("sessions");
+        for (var session : state.holdersIn(worktree)) {
+            if (!full.equals(Optional.of(session)) && session.todos().hasOpen()) {
+                var other = Json.tree(session);
+                others.add(other.retain("session_id", "agent", "status", "todos"));
+            }
+        }
         return Json.sealed(node);
     }
 
