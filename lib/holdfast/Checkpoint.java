@@ -56,11 +56,6 @@ public record Checkpoint(
                 schema, number, timestamp, why, message, pinned, worktree, sessionId, files, staged, state, other);
     }
 
-    /** Whether it is kept for long whatever else is taken. */
-    public boolean staysLong() {
-        return pinned || message != null || why.equals(BARRIER) || why.equals(CRASH) || why.equals(SAFETY);
-    }
-
     /** The session that it belongs to, as it was. */
     public Optional<Session> session() {
         return state.session(worktree, sessionId);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,8 @@ public record Session(
     /** Among the fields that came along: it was read from a file outside the store, for which nothing vouches. */
     public static final String UNVERIFIED = "unverified";
 
+    private static final Pattern PLAIN = Pattern.compile("[0-9A-Za-z][0-9A-Za-z-]{0,63}");
+
     /** Jackson passes null for a field that is not there. */
     public Session {
         worktree = Objects.requireNonNullElse(worktree, "main");
@@ -69,6 +72,16 @@ public record Session(
 
     public boolean is(String otherWorktree, String id) {
         return worktree.equals(otherWorktree) && sessionId.equals(id);
+    }
+
+    /** Whether an agent works in it, as far as is known. */
+    public boolean hasAgent() {
+        return status.equals(ACTIVE) && !activity.run().processes().isEmpty();
+    }
+
+    /** Whether it can stand in a path: ids come from payloads. */
+    public static boolean isPlain(String id) {
+        return PLAIN.matcher(id).matches();
     }
 
     public boolean unverified() {

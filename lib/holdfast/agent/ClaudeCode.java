@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import holdfast.Activity;
 import holdfast.AgentProcess;
 import holdfast.Failure;
+import holdfast.Session;
 import holdfast.TodoUpdate;
 import holdfast.journal.Event;
 import holdfast.journal.Event.Reported.Kind;
@@ -187,7 +188,7 @@ public final class ClaudeCode {
     /** The folder of a session's tasks; null when it can't be told. */
     public static @Nullable Path tasks(@Nullable String transcript, String session) {
         var config = config(transcript);
-        return config == null || !session.matches("[0-9A-Za-z-]{1,64}")
+        return config == null || !Session.isPlain(session)
                 ? null
                 : config.resolve("tasks").resolve(session);
     }

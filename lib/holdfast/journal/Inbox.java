@@ -3,6 +3,7 @@ package holdfast.journal;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
+import holdfast.store.Store;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,12 +29,11 @@ import java.util.regex.Pattern;
  * @param broken unfinished ones whose process is dead, and what no hook of ours left there
  */
 public record Inbox(List<Waiting> waiting, List<Path> broken) {
-    private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
     private static final int HEADER_BYTES = 1000;
     private static final Pattern NAME = Pattern.compile("([0-9a-f-]{36}|none)-(\\d{1,18})-(\\d{1,18})-[0-9a-f-]{1,60}");
 
     /** An event as a hook left it, in the file whose name no other has: by it one that is taken twice is recognised. */
-    public record Waiting(String worktree, Path file, Event event) {}
+    public record Waiting(Path file, Event event) {}
 
     /**
      * What an agent's hook left: a line of its own, then what the agent said.
@@ -53,7 +53,7 @@ public record Inbox(List<Waiting> waiting, List<Path> broken) {
     /** The inboxes of all work trees. */
     public static Inbox read(Path store, Reader agents) throws IOException {
         var inbox = new Inbox(new ArrayList<>(), new ArrayList<>());
-        var boot = Files.isReadable(BOOT) ? Files.readString(BOOT).strip() : "none";
+        var boot = Store.bootId();
         for (var worktree : list(store.resolve("worktrees"))) {
             for (var file : list(worktree.resolve("inbox"))) {
                 inbox.add(worktree.getFileName().toString(), file, boot, agents);
@@ -79,7 +79,7 @@ public record Inbox(List<Waiting> waiting, List<Path> broken) {
             if (!name.matches() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 throw new Damaged("is no event");
             }
-            waiting.add(new Waiting(worktree, file, event(worktree, file, name.group(1), agents)));
+            waiting.add(new Waiting(file, event(worktree, file, name.group(1), agents)));
         } catch (NoSuchFileException e) {
             // a hook that could not write all of it took it away
         } catch (Damaged e) {

@@ -13,6 +13,7 @@ import holdfast.journal.Event;
 import holdfast.recovery.Brief;
 import holdfast.recovery.RecoveryPage;
 import holdfast.store.AtomicFile;
+import holdfast.store.RetentionPolicy;
 import holdfast.todo.TodoDocument;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -46,8 +47,7 @@ final class AgentSessions {
     List<Session> dead() {
         var processes = new Processes();
         return sessions().stream()
-                .filter(session -> session.status().equals(Session.ACTIVE))
-                .filter(session -> !session.activity().run().processes().isEmpty())
+                .filter(Session::hasAgent)
                 .filter(session -> session.activity().run().processes().stream()
                         .allMatch(process -> processes.of(process) == Verdict.DEAD))
                 .toList();
@@ -92,7 +92,7 @@ final class AgentSessions {
         if (held != null && !snapshots.isFound(held)) {
             settlement.take(Checkpoint.SAFETY, session.sessionId(), null, false, List.of(), null);
         }
-        settlement.derive();
+        settlement.derive(false);
     }
 
     /** What is due for the work tree, the strongest of what its sessions ask for; null for nothing. */
@@ -127,7 +127,7 @@ final class AgentSessions {
     /** A checkpoint for the commands that wait, then they are let go; where there can be none, that is said to them. */
     void release(List<Path> barriers) throws IOException {
         var newest = settlement.newest();
-        var isHeld = newest != null && newest.staysLong() && snapshots.isFound(snapshots.same(newest));
+        var isHeld = newest != null && RetentionPolicy.staysLong(newest) && snapshots.isFound(snapshots.same(newest));
         var taken = newest != null && isHeld ? newest : settlement.checkpoint(Checkpoint.BARRIER);
         var why = taken.snapshot() != null ? null : project.git() == null ? "no git here" : "git could not be read";
         for (var barrier : barriers) {
@@ -173,9 +173,7 @@ final class AgentSessions {
                     .map(TodoDocument.Tick::todo)
                     .toList();
             var path = settlement.settings.path(Settings.TODOS);
-            if (path != null
-                    && session.status().equals(Session.ACTIVE)
-                    && !session.activity().run().processes().isEmpty()) {
+            if (path != null && session.hasAgent()) {
                 note(session.sessionId(), Brief.ticked(todos, path));
             }
             settlement.notices.tell("Ticked off by hand: " + RecoveryPage.listed(todos));
@@ -189,10 +187,10 @@ final class AgentSessions {
 
     /** What hooks/agent-event prints with the session's next prompt, and takes away. */
     private void note(String session, String line) throws IOException {
-        if (!session.matches("[0-9A-Za-z-]{1,64}")) {
+        if (!Session.isPlain(session)) {
             return;
         }
-        var file = HookEvents.folder(project).resolve("notes").resolve(session);
+        var file = project.meeting().resolve("notes").resolve(session);
         var earlier = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? Files.readString(file) : "";
         if (!earlier.contains(line)) {
             AtomicFile.createPrivateFolders(file.getParent());

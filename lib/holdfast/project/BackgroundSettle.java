@@ -93,7 +93,7 @@ public final class BackgroundSettle {
 
     /** The hooks look for who settles after they have left their event: so we are gone first, and look again second. */
     private boolean ends() throws IOException {
-        var named = HookEvents.folder(project).resolve("settle.pid");
+        var named = project.meeting().resolve("settle.pid");
         var own = ProcessHandle.current().pid() + " ";
         if (Files.exists(named)
                 && Files.readString(named, StandardCharsets.ISO_8859_1).startsWith(own)) {

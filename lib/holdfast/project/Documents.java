@@ -107,7 +107,7 @@ final class Documents {
 
     /** The body that was last written to the todo document. The file is the newer one until somebody edits that. */
     static Path written(Project project) {
-        return HookEvents.folder(project).resolve("written.md");
+        return project.meeting().resolve("written.md");
     }
 
     private @Nullable String busy() {

@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,11 +42,6 @@ final class HookEvents {
             return ClaudeCode.read(
                     report, path -> isHere ? relative(path) : path.toString(), path -> isHere ? component(path) : null);
         });
-    }
-
-    /** The folder in which the hooks of a work tree and its settle meet. */
-    static Path folder(Project project) {
-        return project.store().resolve("worktrees").resolve(project.worktree());
     }
 
     private String relative(Path path) {
@@ -110,11 +104,6 @@ final class HookEvents {
                 .collect(Collectors.toSet());
     }
 
-    /** What agents told since the newest checkpoint. */
-    Stream<Event.Reported> reports() {
-        return recent.stream().filter(Event.Reported.class::isInstance).map(Event.Reported.class::cast);
-    }
-
     /** Whether todos changed since the newest checkpoint; an agent's count at the end of its turn. */
     boolean changeTodos(String worktree, boolean isTurn) {
         return hooks(worktree).contains(Event.GitHook.TODO_CHANGE)
@@ -126,7 +115,7 @@ final class HookEvents {
 
     /** Barriers that wait: agents' commands that are not let run before the work tree is safe, or two seconds are over. */
     static List<Path> barriers(Project project) throws IOException {
-        var folder = folder(project).resolve("barriers");
+        var folder = project.meeting().resolve("barriers");
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
@@ -142,7 +131,7 @@ final class HookEvents {
 
     /** Whether there is anything to take, told without a lock. */
     static boolean areWaiting(Project project) throws IOException {
-        var inbox = folder(project).resolve("inbox").toFile().list();
+        var inbox = project.meeting().resolve("inbox").toFile().list();
         return (inbox != null && inbox.length > 0) || !barriers(project).isEmpty();
     }
 }

@@ -55,6 +55,11 @@ public record Project(
         return new Project(root, root.resolve(STORE_OUTSIDE_GIT), "main", null, directory);
     }
 
+    /** The folder in the store in which the hooks of the work tree and its settle meet. */
+    Path meeting() {
+        return store.resolve("worktrees").resolve(worktree);
+    }
+
     /** Nobody else's repository is touched, root's neither. */
     void refuseForeign() throws IOException {
         Store.refuseForeign(git == null ? root : git.commonDir());

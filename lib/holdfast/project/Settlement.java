@@ -254,9 +254,7 @@ public final class Settlement implements AutoCloseable {
 
     /** Whether an agent works here. */
     public boolean isAttended() {
-        return state.sessionsOf(project.worktree()).stream()
-                .anyMatch(session -> session.status().equals(Session.ACTIVE)
-                        && !session.activity().run().processes().isEmpty());
+        return state.sessionsOf(project.worktree()).stream().anyMatch(Session::hasAgent);
     }
 
     /**
@@ -371,7 +369,7 @@ public final class Settlement implements AutoCloseable {
             events.add(observed);
         }
         var taken = take(why, session, request.message(), request.pinned(), events, null);
-        deriveAndRetain(request.commit());
+        derive(request.commit());
         if (request.commit()) {
             commit();
         }
@@ -424,16 +422,20 @@ public final class Settlement implements AutoCloseable {
                 .filter(it -> it.status().equals(Session.CRASHED))
                 .isPresent();
         if (!undo && target.why().equals(Checkpoint.CRASH) && isCrashed) { // recovered: no more is heard of it
-            record(List.of(new Event.Dismissed(host.time(), project.worktree(), target.sessionId())));
+            recordDismissed(target.sessionId());
         }
-        deriveAndRetain(false);
+        derive(false);
         return new Restoration(safety, left);
     }
 
     /** Takes a crashed session off the list of what recover offers. */
     public void dismiss(Session session) throws IOException {
-        record(List.of(new Event.Dismissed(host.time(), project.worktree(), session.sessionId())));
+        recordDismissed(session.sessionId());
         writeDocuments(false);
+    }
+
+    private void recordDismissed(String session) throws IOException {
+        record(List.of(new Event.Dismissed(host.time(), project.worktree(), session)));
     }
 
     /** Puts a session's conversation back where its agent finds it. */
@@ -497,12 +499,8 @@ public final class Settlement implements AutoCloseable {
         return checkpoint;
     }
 
-    void derive() throws IOException {
-        deriveAndRetain(false);
-    }
-
     /** What follows a checkpoint; never between a safety checkpoint and its restore. */
-    private void deriveAndRetain(boolean commit) throws IOException {
+    void derive(boolean commit) throws IOException {
         writeDocuments(commit);
         archive();
         retain();

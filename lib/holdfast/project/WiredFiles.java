@@ -56,8 +56,7 @@ final class WiredFiles {
     }
 
     static WiredFiles of(Project project) {
-        var worktree = project.store().resolve("worktrees").resolve(project.worktree());
-        return new WiredFiles(worktree.resolve("agents.json"), project.root());
+        return new WiredFiles(project.meeting().resolve("agents.json"), project.root());
     }
 
     /** By name. Without a record that can be read, what was before is not known. */

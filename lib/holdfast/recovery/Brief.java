@@ -42,7 +42,6 @@ public record Brief(
     private static final Duration CRASHED = Duration.ofDays(30);
     private static final String FENCE = "```\n";
     private static final Pattern TAG = Pattern.compile("[<\uFF1C\uFE64](?=[\\s\\p{Z}]*[/!?\\p{L}\\p{N}])");
-    private static final Pattern ID = Pattern.compile("[0-9A-Za-z][0-9A-Za-z-]{0,63}");
 
     /**
      * @param source why the agent starts: startup, resume, clear, compact or fork
@@ -152,8 +151,7 @@ public record Brief(
     private static String ways(Session session, RecoveryPage page) {
         var ways = new ArrayList<String>();
         if (session.status().equals(Session.CRASHED)) {
-            var isClaude = session.agent().equals("claude")
-                    && ID.matcher(session.sessionId()).matches();
+            var isClaude = session.agent().equals("claude") && Session.isPlain(session.sessionId());
             ways.add("the person can reopen that conversation with "
                     + (isClaude ? "`claude --resume " + session.sessionId() + "` or " : "")
                     + "`holdfast recover --resume`");

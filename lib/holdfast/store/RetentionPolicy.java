@@ -33,7 +33,7 @@ public record RetentionPolicy(
             Duration.ofDays(30),
             500L << 20);
 
-    private static final Set<String> SPECIAL = Set.of("barrier", "crash", Checkpoint.SAFETY);
+    private static final Set<String> SPECIAL = Set.of(Checkpoint.BARRIER, Checkpoint.CRASH, Checkpoint.SAFETY);
 
     /** A reason stands with both: why it stays, or why it goes. */
     public record Verdict(Checkpoint checkpoint, boolean keep, String reason) {}
@@ -87,16 +87,19 @@ public record RetentionPolicy(
         if (age.compareTo(all) < 0) {
             return "last " + text(all);
         }
-        if (age.compareTo(special) < 0 && SPECIAL.contains(it.why())) {
-            return it.why() + ", " + text(special);
-        }
-        if (age.compareTo(special) < 0 && (it.pinned() || it.message() != null)) {
-            return (it.pinned() ? "pinned, " : "named, ") + text(special);
+        if (age.compareTo(special) < 0 && staysLong(it)) {
+            var what = SPECIAL.contains(it.why()) ? it.why() : it.pinned() ? "pinned" : "named";
+            return what + ", " + text(special);
         }
         if (firstOfHour && age.compareTo(hourly) < 0) {
             return "hourly";
         }
         return firstOfDay && age.compareTo(daily) < 0 ? "daily" : null;
+    }
+
+    /** Whether it is kept for long whatever else is taken. */
+    public static boolean staysLong(Checkpoint it) {
+        return SPECIAL.contains(it.why()) || it.pinned() || it.message() != null;
     }
 
     private static Duration age(Checkpoint it, Instant now) {

@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class Store implements AutoCloseable {
     private static final Duration WAIT = Duration.ofSeconds(60);
     private static final long QUARANTINE_CAP = 100L << 20;
-    private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
     private static final Set<PosixFilePermission> OTHERS =
             Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
 
@@ -113,6 +112,12 @@ public final class Store implements AutoCloseable {
         }
     }
 
+    /** Of the machine's present boot, as hooks write it. */
+    public static String bootId() throws IOException {
+        var file = Path.of("/proc/sys/kernel/random/boot_id");
+        return Files.isReadable(file) ? Files.readString(file).strip() : "none";
+    }
+
     /** Whether it holds nothing but what hooks of this boot left: so the first event of a repository comes. */
     private static boolean isEmpty(Path folder) throws IOException {
         for (var entry : Folder.entries(folder)) {
@@ -131,7 +136,7 @@ public final class Store implements AutoCloseable {
      * @return whether there is nothing else in the work trees' folders
      */
     private static boolean arrivals(Path folder, List<Path> found) throws IOException {
-        var boot = Files.isReadable(BOOT) ? Files.readString(BOOT).strip() : "none";
+        var boot = bootId();
         var isAll = true;
         for (var worktree : Folder.entries(folder.resolve("worktrees"))) {
             for (var entry : Folder.entries(worktree)) {
