@@ -25,6 +25,7 @@
 //SOURCES holdfast/agent/WholeLines.java
 //SOURCES holdfast/agent/package-info.java
 //SOURCES holdfast/cli/Cli.java
+//SOURCES holdfast/cli/Hooked.java
 //SOURCES holdfast/cli/Script.java
 //SOURCES holdfast/cli/Terminal.java
 //SOURCES holdfast/cli/package-info.java

@@ -15,8 +15,12 @@ public record Activity(Run run, Talk talk, Work work) {
 
     private static final int CHARACTERS = 2000;
 
+    /** The checkpoint of a crash is due, and no look saw the agent's last work. */
+    public static final String UNSEEN = "crash, unseen";
+
     /** What can be due, the weakest first. */
-    private static final List<String> DUE = List.of(LIVE, Checkpoint.TURN, Checkpoint.COMPACT, Checkpoint.END);
+    private static final List<String> DUE =
+            List.of(LIVE, Checkpoint.TURN, Checkpoint.COMPACT, Checkpoint.END, Checkpoint.CRASH, UNSEEN);
 
     public static final Activity NONE = new Activity(null, null, null);
 
@@ -98,7 +102,7 @@ public record Activity(Run run, Talk talk, Work work) {
     /**
      * @param calls the last 20
      * @param files the last 100 that it wrote, as paths in the project where they lie in it
-     * @param due what is to be taken of the work tree next: LIVE, or a checkpoint's why; null for nothing
+     * @param due what is to be taken of the work tree next: LIVE, a checkpoint's why, or UNSEEN; null for nothing
      */
     public record Work(
             List<Call> calls, List<String> files, @Nullable String due) {
@@ -121,6 +125,11 @@ public record Activity(Run run, Talk talk, Work work) {
 
         public Work withFile(String file) {
             return new Work(calls, added(files, file, file::equals, FILES), due);
+        }
+
+        /** Whether the crash has no checkpoint yet. */
+        public boolean owesCrash() {
+            return UNSEEN.equals(due) || Checkpoint.CRASH.equals(due);
         }
 
         public Work due(@Nullable String why) {

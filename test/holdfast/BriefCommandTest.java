@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import holdfast.store.AtomicFile;
+import holdfast.store.CheckpointStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -353,6 +354,55 @@ class BriefCommandTest {
         assertThat(state.path("sessions").findValuesAsText("session_id")).containsExactly(NEW);
     }
 
+    /** The agent that starts waits for its answer, not for a checkpoint: that is the next settle's. */
+    @Test
+    void a_start_that_finds_a_crash_leaves_its_checkpoint_to_the_settle_after_it() throws Exception {
+        works(DEAD).kill();
+        var told = context(start(agent(NEW), "startup"));
+        assertThat(told).contains("died", "Wire the parser", "b.txt").doesNotContain("in checkpoint");
+        assertThat(taken()).containsExactly("manual manual");
+
+        project.run("settle", "--stay", "0");
+
+        assertThat(taken()).containsExactly("manual manual", "crash " + DEAD);
+        project.write("b.txt", "destroyed\n");
+        project.run("recover", "--files");
+        assertThat(project.read("b.txt")).isEqualTo("new\n");
+    }
+
+    /** The new agent's first steps are not the dead one's: what no look had seen before them goes into another checkpoint. */
+    @Test
+    void work_of_the_agent_that_was_told_is_not_in_the_crash_checkpoint() throws Exception {
+        var dead = works(DEAD);
+        project.run("checkpoint");
+        project.write("b.txt", "newer\n");
+        dead.did("Edit", "file_path", project.file("b.txt").toString());
+        dead.kill();
+        var next = agent(NEW);
+        start(next, "startup");
+        project.write("c.txt", "the next one's\n");
+        next.did("Write", "file_path", project.file("c.txt").toString());
+
+        project.run("checkpoint");
+
+        assertThat(taken())
+                .containsExactly("manual manual", "manual " + DEAD, "crash " + DEAD, "safety " + DEAD, "manual " + NEW);
+        var crash = project.git("for-each-ref", "--format=%(refname)", "refs/holdfast/*/" + newest("crash"))
+                .strip();
+        assertThat(project.git("ls-tree", "--name-only", crash))
+                .contains("b.txt")
+                .doesNotContain("c.txt");
+    }
+
+    private List<String> taken() throws IOException {
+        var taken = new ArrayList<String>();
+        for (var sequence : new CheckpointStore(project.store()).sequences()) {
+            var checkpoint = new CheckpointStore(project.store()).read(sequence);
+            taken.add(0, checkpoint.why() + " " + checkpoint.sessionId());
+        }
+        return taken;
+    }
+
     @Test
     void a_recovery_is_about_the_crash_checkpoint_also_when_there_are_later_ones() throws Exception {
         dies(DEAD);
@@ -366,12 +416,16 @@ class BriefCommandTest {
         assertThat(context(start(agent(NEW), "startup"))).contains("`holdfast recover --files --at " + crash + "`");
     }
 
+    /** Which looks into the work tree, and can tell a little more. */
     @Test
     void recover_brief_is_the_page_that_a_start_is_told() throws Exception {
         dies(DEAD);
         var told = context(start(agent(NEW), "startup"));
 
-        assertThat(project.run("recover", "--brief").out()).isEqualTo(told);
+        var page = project.run("recover", "--brief").out();
+
+        assertThat(page.replace("; all as it holds them", "").replace(", 1 changed file", ""))
+                .isEqualTo(told);
     }
 
     @Test

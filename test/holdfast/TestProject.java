@@ -3,6 +3,7 @@ package holdfast;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.cli.Cli;
+import holdfast.cli.Hooked;
 import holdfast.cli.Script;
 import holdfast.project.Host;
 import java.io.ByteArrayInputStream;
@@ -73,6 +74,9 @@ public final class TestProject {
         var err = new StringWriter();
         var host = new Host(
                 home, directory, () -> now, () -> "00000000-0000-4000-8000-%012d".formatted(++ids), environment);
+        if (Hooked.NAMES.contains(words[0])) {
+            return sound(new Result(Hooked.run(host, new PrintWriter(out), words), out.toString(), err.toString()));
+        }
         try {
             var script =
                     (Script) Class.forName(words[0]).getDeclaredConstructor().newInstance();

@@ -21,7 +21,7 @@ public final class Cli {
     public static final String VERSION = "0.1.0";
 
     private static final List<String> SCRIPTS = List.of("checkpoint", "recover", "status", "setup");
-    private static final List<String> HIDDEN = List.of("settle", "brief", "wire");
+    private static final List<String> HIDDEN = List.of("wire");
     private static final List<String> LATER = List.of("monitor");
 
     private Cli() {}
@@ -29,7 +29,9 @@ public final class Cli {
     /** The `holdfast` command: its first word names the script, and none is `status`. */
     public static void main(String... words) throws ReflectiveOperationException {
         var named = words.length > 0 && !words[0].startsWith("-");
-        if (words.length > 0 && List.of("--help", "-h", "help").contains(words[0])) {
+        if (named && Hooked.NAMES.contains(words[0])) {
+            System.exit(Hooked.run(host(), writer(FileDescriptor.out), words));
+        } else if (words.length > 0 && List.of("--help", "-h", "help").contains(words[0])) {
             help().usage(writer(FileDescriptor.out));
         } else if (named && !SCRIPTS.contains(words[0]) && !HIDDEN.contains(words[0])) {
             var later = LATER.contains(words[0]);
@@ -62,8 +64,11 @@ public final class Cli {
 
     /** Runs a script in this process's surroundings, and ends the process. */
     public static void run(Script script, String... words) {
-        var host = Host.of(System.getenv(), Path.of("").toAbsolutePath());
-        System.exit(run(script, host, writer(FileDescriptor.out), writer(FileDescriptor.err), words));
+        System.exit(run(script, host(), writer(FileDescriptor.out), writer(FileDescriptor.err), words));
+    }
+
+    private static Host host() {
+        return Host.of(System.getenv(), Path.of("").toAbsolutePath());
     }
 
     /** The same with everything handed in; the exit code. */

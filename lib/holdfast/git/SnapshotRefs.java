@@ -1,8 +1,11 @@
 package holdfast.git;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import holdfast.Checkpoint;
 import holdfast.Snapshot;
 import holdfast.store.AtomicFile;
+import holdfast.store.Folder;
 import holdfast.store.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,14 +45,43 @@ public final class SnapshotRefs {
         this.packs = new SnapshotPacks(worktree.commonDir().resolve("objects/pack"));
     }
 
-    /** All of this store, the newest first: the number, and the commit's id. */
+    /**
+     * All of this store, the newest first: the number, and the commit's id. Read from the files that git has them in, first
+     * those that it may be packing: to open the repository would take longer than all else that a starting agent waits for.
+     */
     public SortedMap<Long, String> all() throws IOException {
+        if (worktree.hasReftable()) {
+            return allOfReftable();
+        }
+        var all = new TreeMap<Long, String>(Collections.reverseOrder());
+        for (var file : Folder.entries(worktree.commonDir().resolve(prefix))) {
+            if (Files.isRegularFile(file)) {
+                add(all, file.getFileName().toString(), Files.readString(file, ISO_8859_1));
+            }
+        }
+        worktree.packedRefs().forEach((name, commit) -> {
+            if (name.startsWith(prefix)) {
+                add(all, name.substring(prefix.length()), commit);
+            }
+        });
+        return all;
+    }
+
+    private static void add(SortedMap<Long, String> all, String number, String commit) {
+        if (number.matches("[1-9]\\d{0,14}") && ObjectId.isId(commit.strip())) {
+            all.putIfAbsent(Long.parseLong(number), commit.strip());
+        }
+    }
+
+    private SortedMap<Long, String> allOfReftable() throws IOException {
         return QuietGit.in(worktree, repository -> {
             var all = new TreeMap<Long, String>(Collections.reverseOrder());
             for (var ref : repository.getRefDatabase().getRefsByPrefix(prefix)) {
-                var number = ref.getName().substring(prefix.length());
-                if (number.matches("[1-9]\\d{0,14}") && ref.getObjectId() != null) {
-                    all.put(Long.parseLong(number), ref.getObjectId().name());
+                if (ref.getObjectId() != null) {
+                    add(
+                            all,
+                            ref.getName().substring(prefix.length()),
+                            ref.getObjectId().name());
                 }
             }
             return all;

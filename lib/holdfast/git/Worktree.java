@@ -1,11 +1,14 @@
 package holdfast.git;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import holdfast.Failure;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +30,8 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
             Map.entry("CHERRY_PICK_HEAD", "cherry-pick"),
             Map.entry("REVERT_HEAD", "revert"),
             Map.entry("BISECT_LOG", "bisect"));
+
+    private static final String BRANCHES = "refs/heads/";
 
     /** The work tree that a folder lies in; empty outside git. */
     public static Optional<Worktree> of(Path start) throws IOException {
@@ -68,6 +73,48 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
         var link = commonDir.resolve("worktrees").resolve(name).resolve("gitdir");
         return Files.exists(link)
                 && Files.exists(link.resolveSibling(Files.readString(link).strip()));
+    }
+
+    /**
+     * @param branch null when HEAD is detached
+     * @param commit null when there is none yet
+     */
+    public record Head(@Nullable String branch, @Nullable String commit) {}
+
+    /** Where HEAD is, read from git's files: to open the repository takes longer. Empty where they are of another kind. */
+    public Optional<Head> head() throws IOException {
+        if (hasReftable()) {
+            return Optional.empty();
+        }
+        var head = Files.readString(gitDir.resolve("HEAD"), ISO_8859_1).strip();
+        if (!head.startsWith("ref: ")) {
+            return Optional.of(new Head(null, head));
+        }
+        var name = head.substring(5);
+        var loose = commonDir.resolve(name);
+        var commit = Files.isRegularFile(loose)
+                ? Files.readString(loose, ISO_8859_1).strip()
+                : packedRefs().get(name);
+        return Optional.of(new Head(name.startsWith(BRANCHES) ? name.substring(BRANCHES.length()) : null, commit));
+    }
+
+    boolean hasReftable() {
+        return Files.exists(commonDir.resolve("reftable"));
+    }
+
+    /** Each ref that is in no file of its own, or was in none when git packed them last. */
+    Map<String, String> packedRefs() throws IOException {
+        var packed = commonDir.resolve("packed-refs");
+        var refs = new HashMap<String, String>();
+        if (Files.exists(packed)) {
+            for (var line : Files.readAllLines(packed, ISO_8859_1)) {
+                var name = line.indexOf(' ') + 1;
+                if (name > 0 && !line.startsWith("#")) {
+                    refs.put(line.substring(name), line.substring(0, name - 1));
+                }
+            }
+        }
+        return refs;
     }
 
     /** What git is in the middle of, in git's own word; null when nothing. */

@@ -1,6 +1,7 @@
 package holdfast.journal;
 
 import holdfast.Activity;
+import holdfast.Checkpoint;
 import holdfast.Session;
 import holdfast.State;
 import holdfast.Todo;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** What events add up to. Pure: the same events give the same state, whoever replays them. */
 public final class Replay {
@@ -32,12 +34,14 @@ public final class Replay {
             return reported(next, e, sequence);
         } else if (event instanceof Event.Looked e) {
             return e.look() == null
-                    ? done(next, e.worktree())
-                    : done(next, e.worktree()).with(e.worktree(), e.look());
+                    ? done(next, e.worktree(), "")
+                    : done(next, e.worktree(), "").with(e.worktree(), e.look());
         } else if (event instanceof Event.Taken e) {
-            return done(next, e.worktree()).with(e.worktree(), null).tidied(e.worktree());
+            var ofCrash = e.why().equals(Checkpoint.CRASH) ? e.sessionId() : "";
+            return done(next, e.worktree(), ofCrash).with(e.worktree(), null).tidied(e.worktree());
         } else if (event instanceof Event.Crashed e) {
-            return changed(next, e.worktree(), e.sessionId(), it -> it.at(sequence, it.timestamp(), Session.CRASHED));
+            return changed(
+                    next, e.worktree(), e.sessionId(), it -> crashed(it).at(sequence, it.timestamp(), Session.CRASHED));
         } else if (event instanceof Event.Ended e) {
             return changed(next, e.worktree(), e.sessionId(), it -> it.at(sequence, it.timestamp(), Session.ENDED));
         } else if (event instanceof Event.Claimed e) {
@@ -59,7 +63,7 @@ public final class Replay {
             return restore.isPresent() ? next.with(restore.get().asDone()) : next;
         } else if (event instanceof Event.Dismissed e) {
             var session = session(next, e.worktree(), e.sessionId(), Session.MANUAL, e.time());
-            return next.with(session.at(session.sequence(), session.timestamp(), Session.ENDED));
+            return next.with(due(session, null).at(session.sequence(), session.timestamp(), Session.ENDED));
         }
         return event instanceof Event.Expired ? state : next;
     }
@@ -81,16 +85,24 @@ public final class Replay {
         return next.with(Reports.with(session(next, e.worktree(), e.sessionId(), e.agent(), e.time()), e, sequence));
     }
 
-    /** Nothing is due any more in a work tree that was looked at. */
-    private static State done(State state, String worktree) {
+    /** Nothing is due any more in a work tree that was looked at, but the checkpoints of other crashes. */
+    private static State done(State state, String worktree, String crash) {
         var next = state;
         for (var session : state.sessionsOf(worktree)) {
-            var activity = session.activity();
-            next = activity.work().due() == null
-                    ? next
-                    : next.with(session.with(activity.with(activity.work().due(null))));
+            var work = session.activity().work();
+            if (work.due() != null && (!work.owesCrash() || session.sessionId().equals(crash))) {
+                next = next.with(due(session, null));
+            }
         }
         return next;
+    }
+
+    private static Session crashed(Session session) {
+        return due(session, session.activity().work().due() == null ? Checkpoint.CRASH : Activity.UNSEEN);
+    }
+
+    private static Session due(Session session, @Nullable String why) {
+        return session.with(session.activity().with(session.activity().work().due(why)));
     }
 
     private static State claimed(State state, Event.Claimed e, long sequence) {

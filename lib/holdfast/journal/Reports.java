@@ -47,8 +47,9 @@ final class Reports {
                 ? without(run.processes(), e.process())
                 : new ArrayList<AgentProcess>();
         now.add(e.process());
-        return session.with(session.activity().with(run.now(now, null).claimedBy(null)))
-                .as(Session.ACTIVE);
+        var activity = session.activity().with(run.now(now, null).claimedBy(null));
+        var goesOn = activity.work().owesCrash() ? activity.with(activity.work().due(null)) : activity;
+        return session.with(goesOn).as(Session.ACTIVE);
     }
 
     /** A process that starts a session has left its former one, also where no hook told of the end. */

@@ -71,7 +71,17 @@ final class AgentSessions {
         if (Objects.equals(ClaudeCode.isRegistered(last, run.transcript()), false)) {
             settlement.record(List.of(new Event.Ended(host.time(), project.worktree(), session.sessionId())));
         } else {
-            crash(session);
+            settlement.record(List.of(new Event.Crashed(host.time(), project.worktree(), session.sessionId())));
+        }
+    }
+
+    /** The checkpoints of the crashes that have none yet: the verdict may have come where there was no time for one. */
+    void takeCrashes() throws IOException {
+        for (var session : sessions()) {
+            if (session.status().equals(Session.CRASHED)
+                    && session.activity().work().owesCrash()) {
+                takeCrash(session);
+            }
         }
     }
 
@@ -79,16 +89,19 @@ final class AgentSessions {
      * The crash checkpoint has the last live snapshot, which followed the agent's work at once. What is found later may be
      * somebody else's work: where it differs it goes into a safety checkpoint.
      */
-    private void crash(Session session) throws IOException {
-        var crashed = List.<Event>of(new Event.Crashed(host.time(), project.worktree(), session.sessionId()));
+    private void takeCrash(Session session) throws IOException {
         var look = settlement.state().lookAt(project.worktree()).orElse(null);
         var age = Duration.between(
                 Instant.parse(session.timestamp()), host.clock().instant());
         snapshots.lookInto(null);
-        var newest = settlement.newest();
-        var isNow = due() != null && age.compareTo(FRESH) < 0;
+        var newest = settlement.newest(it -> true);
+        var isLast = sessions().stream() // and no agent that began since worked here
+                .noneMatch(it -> it.hasAgent()
+                        && it.sequence() > session.sequence()
+                        && !it.activity().work().calls().isEmpty());
+        var isNow = Activity.UNSEEN.equals(session.activity().work().due()) && age.compareTo(FRESH) < 0 && isLast;
         var held = isNow ? null : look != null ? snapshots.kept(look) : snapshots.same(newest);
-        settlement.take(Checkpoint.CRASH, session.sessionId(), null, false, crashed, held);
+        settlement.take(Checkpoint.CRASH, session.sessionId(), null, false, List.of(), held);
         if (held != null && !snapshots.isFound(held)) {
             settlement.take(Checkpoint.SAFETY, session.sessionId(), null, false, List.of(), null);
         }
@@ -105,7 +118,7 @@ final class AgentSessions {
 
     /** Takes what is due, of what the work tree was seen to be. Where nothing changed there is nothing to take. */
     void takeDue(String due) throws IOException {
-        var newest = settlement.newest();
+        var newest = settlement.newest(it -> true);
         var isHeld = newest != null && snapshots.isFound(snapshots.same(newest));
         var isSame = newest != null
                 && isHeld
@@ -126,7 +139,7 @@ final class AgentSessions {
 
     /** A checkpoint for the commands that wait, then they are let go; where there can be none, that is said to them. */
     void release(List<Path> barriers) throws IOException {
-        var newest = settlement.newest();
+        var newest = settlement.newest(it -> true);
         var isHeld = newest != null && RetentionPolicy.staysLong(newest) && snapshots.isFound(snapshots.same(newest));
         var taken = newest != null && isHeld ? newest : settlement.checkpoint(Checkpoint.BARRIER);
         var why = taken.snapshot() != null ? null : project.git() == null ? "no git here" : "git could not be read";

@@ -1,13 +1,18 @@
 package holdfast.project;
 
+import holdfast.Checkpoint;
 import holdfast.Session;
+import holdfast.Snapshot;
 import holdfast.TodoUpdate;
 import holdfast.agent.ClaudeCode;
 import holdfast.agent.TaskFiles;
 import holdfast.agent.Transcript;
+import holdfast.git.Worktree;
 import holdfast.health.Ancestors;
+import holdfast.health.ServerHealth;
 import holdfast.journal.Event;
 import holdfast.recovery.Brief;
+import holdfast.recovery.RecoveryPage;
 import holdfast.store.Json;
 import holdfast.store.Log;
 import java.io.IOException;
@@ -40,7 +45,7 @@ public final class Briefing {
             return;
         }
         var notices = new Notices();
-        try (var settlement = Settlement.open(project, host, Settlement.Purpose.RECOVERY, notices)) {
+        try (var settlement = Settlement.open(project, host, Settlement.Purpose.BRIEF, notices)) {
             var start = settlement.reported(event);
             if (start != null
                     && start.kind() == Event.Reported.Kind.START
@@ -58,19 +63,15 @@ public final class Briefing {
     /** Told first, recorded second: a kill in between tells the next start once more, instead of nobody. */
     private void answer(Event.Reported start, Consumer<String> out) throws IOException {
         var state = settlement.state();
-        // the branch matters only to what was left open, and costs a look at the whole work tree
-        var git = Brief.STARTUP.equals(start.text())
-                        && state.sessions().stream().anyMatch(it -> it.todos().hasOpen())
-                ? settlement.git()
-                : null;
+        var head = head();
         var brief = new Brief(
                 state,
                 project.worktree(),
                 new Brief.Start(start.sessionId(), start.process(), start.text(), start.mode()),
-                git == null ? null : git.branch(),
+                head.branch(),
                 host.clock().instant());
         var dead = brief.crashed().orElse(null);
-        var page = dead == null ? null : new Returning(settlement, host).page(dead, null);
+        var page = dead == null ? null : page(dead, head);
         var answer = brief.answer(page, tail(start));
         var claims = answer.claims();
         var tasks = claims == null || brief.start().isListShared() ? null : handOver(claims, start);
@@ -86,6 +87,55 @@ public final class Briefing {
         if (!events.isEmpty()) {
             settlement.record(events);
         }
+    }
+
+    private Worktree.Head head() throws IOException {
+        var git = project.git();
+        var head = git == null ? Optional.of(new Worktree.Head(null, null)) : git.head();
+        if (head.isPresent()) {
+            return head.get();
+        }
+        var status = settlement.git();
+        return status == null ? new Worktree.Head(null, null) : new Worktree.Head(status.branch(), status.commit());
+    }
+
+    /**
+     * The page of a crash without a look into the work tree: the agent waits. While the crash has no checkpoint of its own,
+     * the files are those that it will have: what the last look saw, else the newest checkpoint's.
+     */
+    private RecoveryPage page(Session dead, Worktree.Head head) throws IOException {
+        var owed = dead.activity().work().owesCrash();
+        var look =
+                settlement.state().lookAt(project.worktree()).filter(it -> owed).orElse(null);
+        var held = look != null
+                ? null
+                : settlement.newest(it -> owed
+                        || (it.why().equals(Checkpoint.CRASH) && it.sessionId().equals(dead.sessionId())));
+        var files = look != null
+                ? files(null, look.files(), look.staged(), look.snapshot())
+                : held == null
+                        ? null
+                        : files(owed ? null : held.sequence(), held.files(), held.staged(), held.snapshot());
+        var now = new RecoveryPage.Now(
+                head.commit(), head.branch(), null, ServerHealth.of(settlement.settings.healthUrl()));
+        return new RecoveryPage(
+                settlement.state(),
+                project.worktree(),
+                dead.sessionId(),
+                null,
+                now,
+                files,
+                host.clock().instant());
+    }
+
+    private static RecoveryPage.@Nullable Files files(
+            @Nullable Long checkpoint,
+            @Nullable Integer changed,
+            @Nullable Integer staged,
+            @Nullable Snapshot snapshot) {
+        return snapshot == null || changed == null
+                ? null
+                : new RecoveryPage.Files(checkpoint, changed, staged == null ? 0 : staged, snapshot, null, List.of());
     }
 
     /** What a resumed conversation has; null where that can't be known, and then nothing is told of what it lost. */

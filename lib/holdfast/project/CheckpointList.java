@@ -78,9 +78,8 @@ final class CheckpointList {
     /** The one with a number, else what a recovery is about. */
     Checkpoint at(@Nullable Long sequence) throws IOException {
         if (sequence == null) {
-            return newest(null)
-                    .orElseThrow(() ->
-                            new Failure(ExitCode.NOTHING, "there is no checkpoint here yet", "holdfast checkpoint"));
+            return newest().orElseThrow(() ->
+                    new Failure(ExitCode.NOTHING, "there is no checkpoint here yet", "holdfast checkpoint"));
         }
         try {
             return checkpoints.read(sequence);
@@ -89,10 +88,9 @@ final class CheckpointList {
         }
     }
 
-    /** The crash checkpoint of a session, or of the newest crashed one; else the newest that is not a safety one. */
-    Optional<Checkpoint> newest(@Nullable Session session) throws IOException {
-        var dead = Optional.ofNullable(session)
-                .or(() -> state.foremost(project.worktree()))
+    /** The crash checkpoint of the newest crashed session; else the newest that is not a safety one. */
+    Optional<Checkpoint> newest() throws IOException {
+        var dead = state.foremost(project.worktree())
                 .filter(it -> it.status().equals(Session.CRASHED))
                 .map(Session::sessionId);
         var all = verdicts().map(RetentionPolicy.Verdict::checkpoint).toList();

@@ -88,19 +88,15 @@ public final class Returning {
                                 path != null && Files.exists(project.root().resolve(path), LinkOption.NOFOLLOW_LINKS));
     }
 
+    /** The page about a checkpoint, or about what a recovery is about. */
     public RecoveryPage page(@Nullable Long at) throws IOException {
-        return page(null, at);
-    }
-
-    /** The page about one session, or about a checkpoint, or about what a recovery is about. */
-    RecoveryPage page(@Nullable Session session, @Nullable Long at) throws IOException {
         var git = git();
         var now = new RecoveryPage.Now(
                 git == null ? null : git.commit(),
                 git == null ? null : git.branch(),
                 git == null ? null : settings.foreign(git.changed()),
                 ServerHealth.of(settings.healthUrl()));
-        var about = at == null ? checkpoints.newest(session).orElse(null) : checkpoints.at(at);
+        var about = at == null ? checkpoints.newest().orElse(null) : checkpoints.at(at);
         var shown = at == null || about == null ? state : about.state();
         var files = about == null || git == null ? null : files(about);
         var then = about == null
@@ -111,13 +107,7 @@ public final class Returning {
                     + " makes it what it was");
         }
         return new RecoveryPage(
-                shown,
-                project.worktree(),
-                session == null ? null : session.sessionId(),
-                at,
-                now,
-                files,
-                host.clock().instant());
+                shown, project.worktree(), null, at, now, files, host.clock().instant());
     }
 
     private @Nullable GitStatus git() throws IOException {
@@ -128,6 +118,7 @@ public final class Returning {
     private RecoveryPage.@Nullable Files files(Checkpoint about) throws IOException {
         var snapshot = about.snapshot();
         var changed = about.files();
+        var staged = about.staged();
         var git = project.git();
         if (snapshot == null || changed == null || git == null) {
             return null;
@@ -140,7 +131,8 @@ public final class Returning {
                     .toList();
             var lost = new ArrayList<>(LostWork.since(git, snapshot.commit()));
             lost.addAll(checkpoints.lostWorktrees());
-            return new RecoveryPage.Files(about, changed, snapshot, differing, lost);
+            return new RecoveryPage.Files(
+                    about.sequence(), changed, staged == null ? 0 : staged, snapshot, differing, lost);
         } catch (IOException | Failure e) {
             notices.problem("The files of checkpoint " + about.sequence() + " can't be read: " + e.getMessage());
             return null;

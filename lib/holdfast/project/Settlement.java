@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -44,20 +45,22 @@ import org.jspecify.annotations.Nullable;
 public final class Settlement implements AutoCloseable {
     /**
      * What it is opened for: to take a checkpoint, also where there are layers and none of them verifies; to recover; in
-     * the background to take events, or also to look into the work tree for what they made due.
+     * the background to take events, or also to look into the work tree for what they made due; to brief an agent that
+     * waits, and then all that others can do later is left to them.
      */
     public enum Purpose {
         CHECKPOINT,
         RECOVERY,
         EVENTS,
-        LOOK;
+        LOOK,
+        BRIEF;
 
         boolean looks() {
             return this == CHECKPOINT || this == LOOK;
         }
 
         boolean isBackground() {
-            return this == EVENTS || this == LOOK;
+            return this == EVENTS || this == LOOK || this == BRIEF;
         }
     }
 
@@ -198,6 +201,11 @@ public final class Settlement implements AutoCloseable {
                 agents.judge(session);
             }
         }
+        if (purpose == Purpose.BRIEF) {
+            agents.take(documents().ticks(state));
+        } else {
+            agents.takeCrashes();
+        }
         if (!purpose.isBackground()) {
             writeDocuments(false);
         }
@@ -295,13 +303,13 @@ public final class Settlement implements AutoCloseable {
         return checkpoint(why, new Request(null, false, null, false));
     }
 
-    /** The newest checkpoint of this work tree that verifies; null when there is none. */
+    /** The newest checkpoint of this work tree that verifies and is wanted; null when there is none. */
     @Nullable
-    Checkpoint newest() throws IOException {
+    Checkpoint newest(Predicate<Checkpoint> wanted) throws IOException {
         for (var sequence : checkpoints.sequences()) {
             try {
                 var checkpoint = checkpoints.read(sequence);
-                if (checkpoint.worktree().equals(project.worktree())) {
+                if (checkpoint.worktree().equals(project.worktree()) && wanted.test(checkpoint)) {
                     return checkpoint;
                 }
             } catch (Damaged e) {

@@ -157,8 +157,9 @@ public record Brief(
                     + "`holdfast recover --resume`");
         }
         if (page.files() != null) {
-            ways.add("`holdfast recover --files --at "
-                    + page.files().checkpoint().sequence() + "` brings the files back (`--undo` takes that back)");
+            var checkpoint = page.files().checkpoint();
+            ways.add("`holdfast recover --files" + (checkpoint == null ? "" : " --at " + checkpoint)
+                    + "` brings the files back (`--undo` takes that back)");
         }
         ways.add("`holdfast recover` shows more");
         var text = String.join("; ", ways);

@@ -1,7 +1,6 @@
 package holdfast.recovery;
 
 import holdfast.Activity;
-import holdfast.Checkpoint;
 import holdfast.Session;
 import holdfast.Snapshot;
 import holdfast.State;
@@ -49,12 +48,19 @@ public record RecoveryPage(
             String server) {}
 
     /**
+     * @param checkpoint null while the one of a crash is still to be taken
      * @param changed how many had changed when it was taken
-     * @param differing those that are not as it holds them now
+     * @param staged so many of these were staged
+     * @param differing those that are not as it holds them now; null where nobody looked
      * @param lost git commands for branches and stashes that are gone since
      */
     public record Files(
-            Checkpoint checkpoint, int changed, Snapshot snapshot, List<String> differing, List<String> lost) {}
+            @Nullable Long checkpoint,
+            int changed,
+            int staged,
+            Snapshot snapshot,
+            @Nullable List<String> differing,
+            List<String> lost) {}
 
     public Optional<Session> session() {
         return about == null ? shown.foremost(worktree) : shown.session(worktree, about);
@@ -158,13 +164,16 @@ public record RecoveryPage(
     }
 
     private static String held(Files files) {
-        var staged = files.checkpoint().staged();
         var out = files.snapshot().leftOut();
+        var held = files.changed() + " changed" + (files.staged() == 0 ? "" : ", " + files.staged() + " staged")
+                + (out.isEmpty() ? ", all" : ", all but " + out.size())
+                + (files.checkpoint() == null ? " kept" : " in checkpoint " + files.checkpoint());
         var differing = files.differing();
+        if (differing == null) {
+            return held;
+        }
         var named = differing.stream().limit(LISTED).map(RecoveryPage::clean).collect(Collectors.joining(", "));
-        return files.changed() + " changed" + (staged == null || staged == 0 ? "" : ", " + staged + " staged")
-                + (out.isEmpty() ? ", all" : ", all but " + out.size()) + " in checkpoint "
-                + files.checkpoint().sequence()
+        return held
                 + (differing.isEmpty()
                         ? "; all as it holds them"
                         : "; " + differing.size() + " differ" + (differing.size() == 1 ? "s" : "") + " from it now: "

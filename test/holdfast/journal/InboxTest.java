@@ -35,7 +35,7 @@ class InboxTest {
         var same = leave("main", "none-100-7-b", COMMIT);
 
         assertThat(files()).containsExactly(early, late, same);
-        assertThat(read().waiting()).extracting("worktree").containsExactly("linked", "main", "main");
+        assertThat(read().waiting()).extracting("event.worktree").containsExactly("linked", "main", "main");
     }
 
     @Test

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.Activity;
 import holdfast.AgentProcess;
-import holdfast.Checkpoint;
 import holdfast.Session;
 import holdfast.Snapshot;
 import holdfast.State;
@@ -797,9 +796,7 @@ class BriefTest {
 
     private RecoveryPage.Files files() {
         var snapshot = new Snapshot("0123456789012345678901234567890123456789", null, List.of());
-        var checkpoint =
-                new Checkpoint(1, 412, now, Checkpoint.CRASH, null, false, "main", DEAD, 7, 2, State.EMPTY, snapshot);
-        return new RecoveryPage.Files(checkpoint, 7, snapshot, new ArrayList<>(List.of("src/a.txt")), List.of());
+        return new RecoveryPage.Files(412L, 7, 2, snapshot, new ArrayList<>(List.of("src/a.txt")), List.of());
     }
 
     private String context() {

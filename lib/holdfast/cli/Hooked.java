@@ -1,0 +1,46 @@
+package holdfast.cli;
+
+import holdfast.project.BackgroundSettle;
+import holdfast.project.Briefing;
+import holdfast.project.Host;
+import holdfast.project.Project;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+
+/**
+ * The commands that hooks start. An agent waits for one of them, so they do without picocli, which would take a third of
+ * that time; and nobody is there to read of an error, so what they have to say goes to the log.
+ */
+public final class Hooked {
+    public static final List<String> NAMES = List.of("settle", "brief");
+
+    private Hooked() {}
+
+    /**
+     * @param words the name, and options with a value each: --project DIR, --event NAME for brief, --stay SECONDS for settle
+     */
+    public static int run(Host host, PrintWriter out, String... words) {
+        var options = new HashMap<String, String>();
+        for (var i = 1; i + 1 < words.length; i += 2) {
+            options.put(words[i], words[i + 1]);
+        }
+        try {
+            var project = Project.of(host.directory().resolve(options.getOrDefault("--project", "")));
+            if (words[0].equals("brief")) {
+                Briefing.run(project, host, options.getOrDefault("--event", ""), answer -> {
+                    out.println(answer);
+                    out.flush(); // the claim is recorded next
+                });
+            } else {
+                var stay = Duration.ofSeconds(Long.parseLong(options.getOrDefault("--stay", "5")));
+                BackgroundSettle.run(project, host, stay);
+            }
+        } catch (IOException | RuntimeException e) {
+            // no project here, or no log either
+        }
+        return 0;
+    }
+}
