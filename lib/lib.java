@@ -24,6 +24,7 @@
 //SOURCES holdfast/agent/TranscriptArchive.java
 //SOURCES holdfast/agent/WholeLines.java
 //SOURCES holdfast/agent/package-info.java
+//SOURCES holdfast/cli/ClassArchive.java
 //SOURCES holdfast/cli/Cli.java
 //SOURCES holdfast/cli/Hooked.java
 //SOURCES holdfast/cli/Script.java

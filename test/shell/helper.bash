@@ -28,7 +28,11 @@ END
 package holdfast.cli;
 
 public class Cli {
-  public static void main(String[] args) {
+  public static void main(String[] args) throws Exception {
+    if (String.join("", args).equals("train")) {
+      new java.io.File(System.getProperty("java.class.path").replace(".jar", ".jsa")).createNewFile();
+      return;
+    }
     System.out.println("ran " + String.join("|", args));
     if (args.length > 0 && new java.io.File(args[0]).isFile()) System.out.println("(a file)");
     if (args.length > 0 && args[0].equals(System.getenv("FAILING"))) System.exit(7);

@@ -14,7 +14,8 @@ setup() {
   assert_equal "$(cat "$FIRST/err")" "Getting jbang through Maven (about 11 MB) ...
 Loading the libraries ...
 $(grep '^\[jbang\]' "$FIRST/err")
-Building ..."
+Building ...
+Preparing a quick start ..."
   run -0 "$FIRST/.local/bin/holdfast" one "two words" "it's"
   assert_output "ran one|two words|it's"
   run -0 "$FIRST/.local/bin/jbang" --version
@@ -82,7 +83,30 @@ store.sh"
   run -0 cat "$H/bin/holdfast"
   assert_line --index 0 "#!/bin/sh"
   refute_line --regexp '\$\(|`'
-  assert_line --index -1 "exec '$TOOLS/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -cp '$(echo "$H"/lib/*.jar)' holdfast.cli.Cli \"\$@\""
+  assert_line "java='$TOOLS/java'"
+  assert_line --index -1 --regexp "^exec \"\\\$java\" -XX[^']* -XX:SharedArchiveFile='$(echo "$H"/lib/*.jsa)' -cp '$(echo "$H"/lib/*.jar)' holdfast.cli.Cli \"\\\$@\"$"
+}
+
+@test "no word of a JVM comes among ours, whatever the environment says and whatever the archive is" {
+  installed
+  export JAVA_TOOL_OPTIONS=-Dx=1 JDK_JAVA_OPTIONS=-Dy=1 _JAVA_OPTIONS=-Dz=1
+  for archive in "" garbage; do
+    printf '%s' "$archive" >"$(echo "$H"/lib/*.jsa)"
+    run -0 --separate-stderr "$H/bin/holdfast" one
+    assert_equal "$output" "ran one"
+    assert_equal "$stderr" ""
+  done
+}
+
+@test "where the JDK that it was installed with is gone, the one on PATH will do" {
+  jdk=$BATS_TEST_TMPDIR/jdk
+  ln -s "$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")" "$jdk"
+  already_built
+  JAVA_HOME=$jdk "$CLONE/install.sh"
+  assert_equal "$(grep '^java=' "$H/bin/holdfast")" "java='$jdk/bin/java'"
+  rm "$jdk"
+  run -0 "$H/bin/holdfast" one
+  assert_output "ran one"
 }
 
 @test "without a UTF-8 locale, as under cron, a file whose name is not ASCII is found" {
@@ -102,7 +126,7 @@ store.sh"
   run -0 "$HOME/.local/bin/holdfast"
   assert_output "ran the new one "
   run -0 ls "$H/lib"
-  assert_equal "${#lines[@]}" 1
+  assert_equal "${#lines[@]}" 2 # the jar and its archive
 }
 
 @test "a change of a template, a script or install.sh is an upgrade too" {
@@ -257,7 +281,8 @@ ran setup|$HOME/app"
   mkdir -p "$HOME/.local/bin"
   echo "echo other" >"$HOME/.local/bin/holdfast"
   run -0 --separate-stderr "$CLONE/install.sh"
-  assert_equal "$stderr" "$HOME/.local/bin/holdfast is not ours and is left as it is. Ours is called with: '$H/bin/holdfast'"
+  assert_equal "$stderr" "Preparing a quick start ...
+$HOME/.local/bin/holdfast is not ours and is left as it is. Ours is called with: '$H/bin/holdfast'"
   assert_equal "$(cat "$HOME/.local/bin/holdfast")" "echo other"
   run -0 "$H/bin/holdfast" one
   assert_output "ran one"
@@ -284,12 +309,12 @@ ran setup|$HOME/app"
   old=/usr/lib/jvm/java-17-openjdk-amd64 new=/usr/lib/jvm/temurin-25-jdk-amd64
   [ -x "$old/bin/javac" ] && [ -x "$new/bin/javac" ] || skip "needs both JDKs"
   JAVA_HOME=$new "$CLONE/install.sh"
-  run -0 grep -c "exec '$new/bin/java'" "$H/bin/holdfast"
+  run -0 grep -c "^java='$new/bin/java'" "$H/bin/holdfast"
   run -0 "$H/bin/holdfast" one
   assert_output "ran one"
   JAVA_HOME=$old run -0 --separate-stderr "$CLONE/install.sh"
-  assert_equal "$stderr" ""
-  run -0 grep -c "exec '$old/bin/java'" "$H/bin/holdfast"
+  assert_equal "$stderr" "Preparing a quick start ..."
+  run -0 grep -c "^java='$old/bin/java'" "$H/bin/holdfast"
   run -0 "$H/bin/holdfast" two
   assert_output "ran two"
 }

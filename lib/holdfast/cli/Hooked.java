@@ -9,13 +9,14 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The commands that hooks start. An agent waits for one of them, so they do without picocli, which would take a third of
  * that time; and nobody is there to read of an error, so what they have to say goes to the log.
  */
 public final class Hooked {
-    public static final List<String> NAMES = List.of("settle", "brief");
+    public static final List<String> NAMES = List.of("settle", "brief", "train");
 
     private Hooked() {}
 
@@ -28,6 +29,10 @@ public final class Hooked {
             options.put(words[i], words[i + 1]);
         }
         try {
+            var archive = ClassArchive.of(host.home());
+            if (words[0].equals("train")) {
+                return train(archive);
+            }
             var project = Project.of(host.directory().resolve(options.getOrDefault("--project", "")));
             if (words[0].equals("brief")) {
                 Briefing.run(project, host, options.getOrDefault("--event", ""), answer -> {
@@ -37,9 +42,20 @@ public final class Hooked {
             } else {
                 var stay = Duration.ofSeconds(Long.parseLong(options.getOrDefault("--stay", "5")));
                 BackgroundSettle.run(project, host, stay);
+                if (archive != null && !archive.isTried()) { // the JDK was upgraded since
+                    archive.make();
+                }
             }
         } catch (IOException | RuntimeException e) {
-            // no project here, or no log either
+            return words[0].equals("train") ? 1 : 0; // no project here, or no log either
+        }
+        return 0;
+    }
+
+    /** What install.sh does last. */
+    private static int train(@Nullable ClassArchive archive) throws IOException {
+        if (archive != null && !(archive.exists() && archive.isTried())) {
+            archive.make();
         }
         return 0;
     }
