@@ -173,6 +173,7 @@ exec \"\$java\" $flags -XX:SharedArchiveFile=$(quoted "$archive") -cp $(quoted "
     mv "$work/launcher" "$launcher"
     echo "Installed $jar"
     anew=yes
+    "$launcher" monitor --stop >/dev/null 2>&1 || : # it is the former one; the next event starts this one
   fi
   doing=
   for old in "$home"/lib/holdfast-*; do

@@ -113,6 +113,7 @@ settle() {
       ${XDG_DATA_HOME+"XDG_DATA_HOME=$XDG_DATA_HOME"} ${XDG_CONFIG_HOME+"XDG_CONFIG_HOME=$XDG_CONFIG_HOME"} \
       ${JAVA_HOME+"JAVA_HOME=$JAVA_HOME"} "$@"
     ! command -v setsid || set -- setsid "$@"
+    cd / # it may live for days, and keep no folder of the person's from being taken away
     exec "$@"
   ) &
   settled_by "$!"

@@ -63,7 +63,9 @@
 //SOURCES holdfast/project/Briefing.java
 //SOURCES holdfast/project/BringingBack.java
 //SOURCES holdfast/project/CheckpointList.java
+//SOURCES holdfast/project/Crontab.java
 //SOURCES holdfast/project/Documents.java
+//SOURCES holdfast/project/Doorbell.java
 //SOURCES holdfast/project/ExcludeFile.java
 //SOURCES holdfast/project/GitHooks.java
 //SOURCES holdfast/project/HealthReport.java
@@ -72,6 +74,7 @@
 //SOURCES holdfast/project/HookSetting.java
 //SOURCES holdfast/project/Host.java
 //SOURCES holdfast/project/Look.java
+//SOURCES holdfast/project/Monitor.java
 //SOURCES holdfast/project/Notices.java
 //SOURCES holdfast/project/Observation.java
 //SOURCES holdfast/project/Project.java

@@ -7,6 +7,7 @@ import holdfast.Failure;
 import holdfast.cli.Cli;
 import holdfast.cli.Script;
 import holdfast.project.Adoption;
+import holdfast.project.Crontab;
 import holdfast.project.Setup;
 import holdfast.project.Steps;
 import holdfast.project.Uninstall;
@@ -34,7 +35,11 @@ public class setup extends Script {
             description = "wire this agent: claude (default: each that is here)")
     List<String> agents = List.of();
 
-    @Option(names = "--cron", negatable = true, description = "a line in your crontab (not yet)")
+    @Option(
+            names = "--cron",
+            negatable = true,
+            description =
+                    "one line in your crontab, for all projects: every ten minutes it does what was left undone by a settle that was killed")
     boolean cron;
 
     @Option(names = "--no-todo-tools", description = "do not turn on the agent's todo tools")
@@ -61,9 +66,6 @@ public class setup extends Script {
 
     @Override
     protected ExitCode run() throws IOException {
-        if (cron) {
-            throw new Failure(ExitCode.USAGE, "--cron: not yet", "setup without it makes the documents");
-        }
         var wiring = Wiring.of(host, agents, !noTodoTools);
         if (!uninstall && (purge || everywhere)) {
             throw new Failure(ExitCode.USAGE, "--purge and --everywhere go with --uninstall", "holdfast setup --help");
@@ -82,6 +84,9 @@ public class setup extends Script {
             Adoption.adopt(project(directory), host, steps);
         } else {
             Setup.install(project(directory), host, wiring, steps);
+            if (cron) {
+                new Crontab(host).put(steps);
+            }
             hint = "To undo this: holdfast setup --uninstall\n";
         }
         result(steps.text() + (dryRun ? "" : hint), Json.tree(Map.of("steps", steps.all())));

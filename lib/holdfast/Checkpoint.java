@@ -38,6 +38,7 @@ public record Checkpoint(
     public static final String COMPACT = "compact";
     public static final String END = "end";
     public static final String CRASH = "crash";
+    public static final String TIMER = "timer";
     public static final String BARRIER = "barrier";
 
     public Checkpoint {

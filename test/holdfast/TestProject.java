@@ -31,15 +31,20 @@ public final class TestProject {
     private int ids;
     private int events;
 
-    private TestProject(Path temporary) throws IOException {
+    private TestProject(Path temporary, Path home) throws IOException {
         root = Files.createDirectories(temporary.resolve("app")).toRealPath();
-        home = temporary.resolve("home");
+        this.home = home;
         environment = new HashMap<>(Map.of("HOME", temporary.resolve("user").toString()));
     }
 
     /** A real git repository with one commit. */
     public static TestProject inGit(Path temporary) throws Exception {
-        var project = outsideGit(temporary);
+        return inGit(temporary, temporary.resolve("home"));
+    }
+
+    /** One of several of a person's. */
+    public static TestProject inGit(Path temporary, Path home) throws Exception {
+        var project = new TestProject(temporary, home);
         project.git("init", "--quiet", "--initial-branch=main");
         project.git("config", "user.name", "Test");
         project.git("config", "user.email", "test@example.org");
@@ -50,7 +55,7 @@ public final class TestProject {
     }
 
     public static TestProject outsideGit(Path temporary) throws IOException {
-        return new TestProject(temporary);
+        return new TestProject(temporary, temporary.resolve("home"));
     }
 
     int nextEvent() {
@@ -65,6 +70,11 @@ public final class TestProject {
     }
 
     /** Runs `holdfast WORDS` in this process; the scripts' classes have no package. */
+    public Host host(Path directory) {
+        return new Host(
+                home, directory, () -> now, () -> "00000000-0000-4000-8000-%012d".formatted(++ids), environment);
+    }
+
     public Result run(String... words) {
         return runIn(root, words);
     }
@@ -72,8 +82,7 @@ public final class TestProject {
     public Result runIn(Path directory, String... words) {
         var out = new StringWriter();
         var err = new StringWriter();
-        var host = new Host(
-                home, directory, () -> now, () -> "00000000-0000-4000-8000-%012d".formatted(++ids), environment);
+        var host = host(directory);
         if (Hooked.NAMES.contains(words[0])) {
             return sound(new Result(Hooked.run(host, new PrintWriter(out), words), out.toString(), err.toString()));
         }

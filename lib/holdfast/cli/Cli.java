@@ -20,9 +20,8 @@ import picocli.CommandLine;
 public final class Cli {
     public static final String VERSION = "0.1.0";
 
-    private static final List<String> SCRIPTS = List.of("checkpoint", "recover", "status", "setup");
+    private static final List<String> SCRIPTS = List.of("checkpoint", "recover", "monitor", "status", "setup");
     private static final List<String> HIDDEN = List.of("wire");
-    private static final List<String> LATER = List.of("monitor");
 
     private Cli() {}
 
@@ -34,8 +33,7 @@ public final class Cli {
         } else if (words.length > 0 && List.of("--help", "-h", "help").contains(words[0])) {
             help().usage(writer(FileDescriptor.out));
         } else if (named && !SCRIPTS.contains(words[0]) && !HIDDEN.contains(words[0])) {
-            var later = LATER.contains(words[0]);
-            var what = later ? words[0] + ": not yet" : "there is no command \"" + words[0] + "\"";
+            var what = "there is no command \"" + words[0] + "\"";
             var hint = "the commands are " + String.join(", ", SCRIPTS) + "; each has --help";
             System.exit(tell(writer(FileDescriptor.err), new Failure(ExitCode.USAGE, what, hint)));
         } else {

@@ -3,6 +3,7 @@ package holdfast.cli;
 import holdfast.project.BackgroundSettle;
 import holdfast.project.Briefing;
 import holdfast.project.Host;
+import holdfast.project.Monitor;
 import holdfast.project.Project;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,7 +22,8 @@ public final class Hooked {
     private Hooked() {}
 
     /**
-     * @param words the name, and options with a value each: --project DIR, --event NAME for brief, --stay SECONDS for settle
+     * @param words the name, and options with a value each: --project DIR, --event NAME for brief; --stay SECONDS for a
+     *     settle that does without the monitor, and waits so long for the next event
      */
     public static int run(Host host, PrintWriter out, String... words) {
         var options = new HashMap<String, String>();
@@ -40,8 +42,12 @@ public final class Hooked {
                     out.flush(); // the claim is recorded next
                 });
             } else {
-                var stay = Duration.ofSeconds(Long.parseLong(options.getOrDefault("--stay", "5")));
-                BackgroundSettle.run(project, host, stay);
+                var stay = options.get("--stay");
+                if (stay == null) {
+                    Monitor.attend(project, host);
+                } else {
+                    BackgroundSettle.run(project, host, Duration.ofSeconds(Long.parseLong(stay)));
+                }
                 if (archive != null && !archive.isTried()) { // the JDK was upgraded since
                     archive.make();
                 }

@@ -43,6 +43,11 @@ public final class Processes {
         return isThere.isPresent() ? Verdict.ALIVE : Verdict.DEAD;
     }
 
+    /** When a process of this machine began, in the kernel's own count; 0 where that can't be told. */
+    public static long started(long pid) {
+        return stat(pid).map(stat -> Long.parseLong(stat[19])).orElse(0L);
+    }
+
     /** Whether a hook of a session still runs: the agent may be dead, and its last word still come. */
     public static boolean isHookRunning(String session) {
         return ProcessHandle.allProcesses()

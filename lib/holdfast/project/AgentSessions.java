@@ -31,6 +31,8 @@ final class AgentSessions {
     /** After so long the work tree may be another's work, and is not taken for the dead agent's. */
     private static final Duration FRESH = Duration.ofSeconds(30);
 
+    private static final Duration TIMER = Duration.ofMinutes(10);
+
     private final Settlement settlement;
     private final Snapshots snapshots;
     private final Project project;
@@ -48,9 +50,12 @@ final class AgentSessions {
         var processes = new Processes();
         return sessions().stream()
                 .filter(Session::hasAgent)
-                .filter(session -> session.activity().run().processes().stream()
-                        .allMatch(process -> processes.of(process) == Verdict.DEAD))
+                .filter(session -> isDead(session, processes))
                 .toList();
+    }
+
+    static boolean isDead(Session session, Processes processes) {
+        return session.activity().run().processes().stream().allMatch(process -> processes.of(process) == Verdict.DEAD);
     }
 
     /**
@@ -134,6 +139,26 @@ final class AgentSessions {
             if (!due.equals(Activity.LIVE)) {
                 settlement.archive();
             }
+        }
+    }
+
+    /**
+     * Keeps what changed without a word of any tool: by a person, or by what an agent left running. After ten minutes of
+     * change it is a checkpoint.
+     */
+    void scan() throws IOException {
+        var newest = settlement.newest(it -> true);
+        var isHeld = newest != null
+                && snapshots.isFound(snapshots.same(newest))
+                && newest.state().lists().equals(settlement.state().lists());
+        var age = newest == null
+                ? TIMER
+                : Duration.between(newest.time(), host.clock().instant());
+        var look = settlement.state().lookAt(project.worktree()).orElse(null);
+        if (!isHeld && age.compareTo(TIMER) >= 0) {
+            settlement.checkpoint(Checkpoint.TIMER);
+        } else if (!snapshots.isFound(look != null ? snapshots.kept(look) : snapshots.same(newest))) {
+            takeDue(Activity.LIVE);
         }
     }
 

@@ -3,6 +3,9 @@ package holdfast.project;
 import holdfast.Activity;
 import holdfast.ExitCode;
 import holdfast.Failure;
+import holdfast.Session;
+import holdfast.health.Processes;
+import holdfast.journal.Event;
 import holdfast.store.AtomicFile;
 import holdfast.store.Log;
 import java.io.IOException;
@@ -11,67 +14,103 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a hook starts and nobody waits for: it takes the inbox, looks into the work tree two seconds after a tool changed
- * it, and tells only the log. While an agent works it stays a little, because the next event is near.
+ * What nobody waits for: it takes the inbox of a work tree as events come, looks into the work tree two seconds after a tool
+ * changed it, and every 30 s for what no tool told of; it notices within a second that an agent died. It tells only the log.
  */
 public final class BackgroundSettle {
+    /** For as long as an agent lives here. */
+    public static final Duration WHILE_ATTENDED = Duration.ofDays(10_000);
+
     private static final Duration LOOK_AFTER = Duration.ofSeconds(2);
-    private static final Duration POLL = Duration.ofMillis(20);
+    private static final Duration SCAN = Duration.ofSeconds(30);
+
+    /** A scan may take so much of the time, or it comes less often. */
+    private static final int SHARE = 300;
+
+    private static final Duration POLL = Duration.ofMillis(400);
 
     private final Project project;
     private final Host host;
     private final Duration stay;
+    private final BiConsumer<Project, List<Event>> told;
+    private List<Session> attended = List.of();
+    private Duration between = SCAN;
+    private long looked;
     private @Nullable String due;
     private @Nullable Path todos;
     private long seen;
-    private boolean isAttended;
     private boolean failed;
 
-    private BackgroundSettle(Project project, Host host, Duration stay) {
+    BackgroundSettle(Project project, Host host, Duration stay, BiConsumer<Project, List<Event>> told) {
         this.project = project;
         this.host = host;
         this.stay = stay;
+        this.told = told;
+        this.looked = System.nanoTime();
     }
 
     /**
      * @param stay how long it waits for an agent's next event
      */
     public static void run(Project project, Host host, Duration stay) throws IOException {
-        if (Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) { // else purged since: nothing is made again
-            new BackgroundSettle(project, host, stay).run();
+        new BackgroundSettle(project, host, stay, (where, events) -> {}).run();
+    }
+
+    /** Whether all was taken; not where another holds the store's lock for long, or something is wrong. */
+    boolean run() throws IOException {
+        if (!Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) { // purged since: nothing is made again
+            return true;
+        }
+        try (var bell = new Doorbell(
+                project.meeting().resolve("inbox"), project.meeting().resolve("barriers"))) {
+            var last = System.nanoTime();
+            pass(HookEvents.areWaiting(project) ? Settlement.Purpose.EVENTS : Settlement.Purpose.RECOVERY);
+            var dueSince = last;
+            while (!failed) {
+                var isLook = due == null
+                        ? isAttended() && isOver(looked, between)
+                        : !due.equals(Activity.LIVE) || isOver(dueSince, LOOK_AFTER);
+                var isEdited = !isLook && isEdited();
+                if (isLook || isEdited || HookEvents.areWaiting(project) || isSomeoneDead()) {
+                    var wasDue = due != null && !isLook;
+                    pass(
+                            isLook
+                                    ? Settlement.Purpose.LOOK
+                                    : isEdited ? Settlement.Purpose.RECOVERY : Settlement.Purpose.EVENTS);
+                    last = isLook && due == null ? last : System.nanoTime();
+                    dueSince = wasDue ? dueSince : System.nanoTime();
+                } else if (due == null && (!isAttended() || isOver(last, stay))) {
+                    if (!attended.isEmpty()) {
+                        pass(Settlement.Purpose.EVENTS); // who died in the meantime is noticed now
+                    }
+                    if (due == null && ends()) {
+                        return !failed;
+                    }
+                } else {
+                    bell.await(due == null ? POLL : POLL.dividedBy(4));
+                }
+            }
+            ends();
+            return false;
         }
     }
 
-    private void run() throws IOException {
-        var last = System.nanoTime();
-        pass(HookEvents.areWaiting(project) ? Settlement.Purpose.EVENTS : Settlement.Purpose.RECOVERY);
-        var dueSince = last;
-        while (!failed) {
-            var isDue = due != null && (!due.equals(Activity.LIVE) || isOver(dueSince, LOOK_AFTER));
-            var isEdited = !isDue && isEdited();
-            if (isDue || isEdited || HookEvents.areWaiting(project)) {
-                var wasDue = due != null && !isDue;
-                pass(
-                        isDue
-                                ? Settlement.Purpose.LOOK
-                                : isEdited ? Settlement.Purpose.RECOVERY : Settlement.Purpose.EVENTS);
-                last = System.nanoTime();
-                dueSince = wasDue ? dueSince : last;
-            } else if (due == null && (!isAttended || isOver(last, stay))) {
-                if (isAttended) {
-                    pass(Settlement.Purpose.EVENTS); // who died in the meantime is noticed now
-                }
-                if (due == null && ends()) {
-                    return;
-                }
-            } else {
-                sleep();
-            }
-        }
-        ends();
+    /** Whether an agent lives there, as the last pass knew. */
+    boolean isAttended() {
+        var processes = new Processes();
+        return attended.stream()
+                .flatMap(it -> it.activity().run().processes().stream())
+                .anyMatch(it -> processes.of(it) == Processes.Verdict.ALIVE);
+    }
+
+    private boolean isSomeoneDead() {
+        var processes = new Processes();
+        return attended.stream().anyMatch(it -> AgentSessions.isDead(it, processes));
     }
 
     /**
@@ -103,13 +142,15 @@ public final class BackgroundSettle {
     }
 
     private void pass(Settlement.Purpose purpose) throws IOException {
+        var begun = System.nanoTime();
         var notices = new Notices();
         try (var settlement = Settlement.open(project, host, purpose, notices)) {
             settlement.follow(purpose);
             due = settlement.due();
-            isAttended = settlement.isAttended();
+            attended = settlement.attended();
             var path = settlement.settings.path(Settings.TODOS);
             todos = path == null ? null : project.root().resolve(path);
+            told.accept(project, settlement.recorded());
         } catch (Failure e) {
             failed = true;
             if (e.code != ExitCode.BUSY) { // else the next one takes what waits
@@ -119,17 +160,13 @@ public final class BackgroundSettle {
             failed = true;
             notices.problem(e.toString());
         }
+        if (purpose == Settlement.Purpose.LOOK) {
+            looked = System.nanoTime();
+            var cost = Duration.ofNanos(looked - begun).multipliedBy(SHARE);
+            between = cost.compareTo(SCAN) > 0 ? cost : SCAN;
+        }
         if (!notices.isWhole()) {
             Log.add(project.store(), host.time(), notices.lines());
-        }
-    }
-
-    private static void sleep() throws IOException {
-        try {
-            Thread.sleep(POLL.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
         }
     }
 }

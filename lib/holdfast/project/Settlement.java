@@ -93,6 +93,7 @@ public final class Settlement implements AutoCloseable {
     private final Snapshots snapshots;
     private final HookEvents hookEvents;
     private final AgentSessions agents;
+    private final List<Event> recorded = new ArrayList<>();
     private State state;
     private long highest;
 
@@ -243,6 +244,9 @@ public final class Settlement implements AutoCloseable {
             agents.release(barriers);
         }
         var due = agents.due();
+        if (purpose == Purpose.LOOK && due == null) {
+            agents.scan();
+        }
         if (due != null && purpose.looks()) {
             agents.takeDue(due);
         }
@@ -260,9 +264,16 @@ public final class Settlement implements AutoCloseable {
         return agents.due();
     }
 
-    /** Whether an agent works here. */
-    public boolean isAttended() {
-        return state.sessionsOf(project.worktree()).stream().anyMatch(Session::hasAgent);
+    /** The sessions here in which an agent works, as far as is known. */
+    List<Session> attended() {
+        return state.sessionsOf(project.worktree()).stream()
+                .filter(Session::hasAgent)
+                .toList();
+    }
+
+    /** What went into the journal since it was opened. */
+    List<Event> recorded() {
+        return recorded;
     }
 
     /**
@@ -547,6 +558,7 @@ public final class Settlement implements AutoCloseable {
         var first = highest + 1;
         highest += events.size(); // used up, even if the append fails: it may have reached the disk
         journal.append(first, events);
+        recorded.addAll(events);
         state = next;
     }
 

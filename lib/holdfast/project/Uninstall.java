@@ -36,6 +36,10 @@ public final class Uninstall {
     /** All projects that this user's stores know, and the user's own settings. */
     public void everywhere() throws IOException {
         Wiring.takeOutOfUser(host, steps);
+        new Crontab(host).takeOut(steps);
+        if (!steps.isDryRun) {
+            Monitor.stop(host);
+        }
         for (var folder : StoreList.in(host.home()).all().values()) {
             for (var root : SetupRecord.all(folder).values()) {
                 try {

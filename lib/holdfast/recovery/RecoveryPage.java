@@ -246,7 +246,7 @@ public record RecoveryPage(
                         : outcome.equals(Activity.Call.SUCCEEDED) ? "did succeed." : "did fail: " + clean(outcome));
     }
 
-    static String call(Activity.Call call) {
+    public static String call(Activity.Call call) {
         return clean(call.tool()) + (call.subject() == null ? "" : " " + clean(call.subject()));
     }
 

@@ -1,0 +1,268 @@
+package holdfast.project;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import holdfast.ExitCode;
+import holdfast.Failure;
+import holdfast.health.Processes;
+import holdfast.journal.Event;
+import holdfast.recovery.RecoveryPage;
+import holdfast.store.AtomicFile;
+import holdfast.store.Folder;
+import holdfast.store.ProjectLock;
+import holdfast.store.Store;
+import holdfast.store.StoreList;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one process of a person that settles for all work trees in which agents live, each in a thread; it ends with the last
+ * of them. Who is asked to settle leaves a request in {@code $HOLDFAST_HOME/monitor/}, a file with the work tree's folder in
+ * it, and either finds it taken or becomes the monitor: whoever holds the lock there. Nothing depends on it: without it the
+ * next event or the next command does the same.
+ */
+@SuppressWarnings("try") // to hold the lock is all that it is for
+public final class Monitor {
+    private static final Duration POLL = Duration.ofMillis(400);
+    private static final Duration SWEEP = Duration.ofSeconds(30);
+
+    private final Host host;
+    private final Path folder;
+    private final BiConsumer<Project, List<Event>> told;
+    private final Map<Path, Thread> attended = new HashMap<>();
+
+    private Monitor(Host host, BiConsumer<Project, List<Event>> told) {
+        this.host = host;
+        this.folder = folder(host);
+        this.told = told;
+    }
+
+    private static Path folder(Host host) {
+        return host.home().resolve("monitor");
+    }
+
+    /** Has a work tree attended, by the monitor that runs or by this process. */
+    public static void attend(Project project, Host host) throws IOException {
+        var request = request(project, host);
+        while (Files.exists(request)) {
+            try (var lock = lock(host)) {
+                new Monitor(host, (where, events) -> {}).run(false);
+            } catch (Failure e) {
+                if (e.code != ExitCode.BUSY) {
+                    throw e;
+                }
+                Doorbell.pause(); // another is the monitor, and takes it; or it just ended, and we are
+            }
+        }
+    }
+
+    /** Attends all work trees until the process is ended. */
+    public static void watch(Host host, BiConsumer<Project, List<Event>> told) throws IOException {
+        try (var lock = lock(host)) {
+            new Monitor(host, told).run(true);
+        } catch (Failure e) {
+            throw e.code != ExitCode.BUSY
+                    ? e
+                    : new Failure(
+                            ExitCode.BUSY,
+                            "the monitor runs already, as process "
+                                    + running(host).map(Object::toString).orElse("?"),
+                            "holdfast monitor --stop ends it");
+        }
+    }
+
+    /** What a monitor would do now, for all work trees: for cron, and by hand. */
+    public static void once(Host host, BiConsumer<Project, List<Event>> told) throws IOException {
+        for (var project : projects(host)) {
+            var settle = new BackgroundSettle(project, host, Duration.ZERO, told);
+            var named = project.meeting().resolve("settle.pid");
+            if (settle.run() && !settle.isAttended() && Files.exists(named) && !isAlive(Files.readString(named))) {
+                AtomicFile.delete(named); // nobody's business any more
+            }
+        }
+    }
+
+    /** The process of the monitor, if it runs. */
+    public static Optional<Long> running(Host host) throws IOException {
+        try (var lock = lock(host)) {
+            return Optional.empty();
+        } catch (Failure e) {
+            var owner = Files.readString(folder(host).resolve("lock.owner")).strip();
+            return owner.matches("\\d{1,18}") ? Optional.of(Long.parseLong(owner)) : Optional.empty();
+        }
+    }
+
+    /** Ends it, and says which process it was. It is killed without harm: what it had begun is done again by the next. */
+    public static Optional<Long> stop(Host host) throws IOException {
+        var pid = running(host);
+        pid.flatMap(ProcessHandle::of).ifPresent(process -> {
+            process.destroy();
+            process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+        });
+        return pid;
+    }
+
+    /** An event in a few words; null for what is not worth a line. */
+    public static @Nullable String line(Event event) {
+        if (event instanceof Event.Taken it) {
+            return "checkpoint (" + it.why() + ")";
+        } else if (event instanceof Event.Crashed it) {
+            return "session " + RecoveryPage.shortId(it.sessionId()) + " died";
+        } else if (event instanceof Event.GitHook it) {
+            return "git " + it.hook();
+        } else if (event instanceof Event.Looked it) {
+            return it.look() == null ? null : "live snapshot";
+        } else if (event instanceof Event.Reported it) {
+            var call = it.call();
+            return it.agent() + " " + RecoveryPage.shortId(it.sessionId()) + " "
+                    + it.kind().name().toLowerCase(Locale.ROOT) + (call == null ? "" : " " + RecoveryPage.call(call));
+        }
+        return null;
+    }
+
+    private static ProjectLock lock(Host host) throws IOException {
+        return ProjectLock.acquire(folder(host), Duration.ZERO);
+    }
+
+    private static Path request(Project project, Host host) throws IOException {
+        AtomicFile.createPrivateFolders(folder(host));
+        var request = folder(host).resolve("request-" + UUID.randomUUID());
+        AtomicFile.write(request, project.root().toString().getBytes(UTF_8));
+        return request;
+    }
+
+    private static boolean isAlive(String settler) {
+        var pid = settler.replaceFirst("(?s) .*", "");
+        return pid.matches("\\d{1,9}") && ProcessHandle.of(Long.parseLong(pid)).isPresent();
+    }
+
+    /** A settle was under way there: its process may have been killed. */
+    private static boolean isNamed(Project project) {
+        return Files.exists(project.meeting().resolve("settle.pid"));
+    }
+
+    private void run(boolean isForEver) throws IOException {
+        try (var bell = new Doorbell(folder)) {
+            var swept = System.nanoTime() - SWEEP.toNanos();
+            do {
+                if (isForEver && System.nanoTime() - swept >= SWEEP.toNanos()) {
+                    for (var project : projects(host)) {
+                        if (HookEvents.areWaiting(project) || isNamed(project)) {
+                            begin(project.root());
+                        }
+                    }
+                    swept = System.nanoTime();
+                }
+                for (var file : Folder.entries(folder)) {
+                    if (file.getFileName().toString().startsWith("request-")) {
+                        var root = Path.of(Files.readString(file));
+                        begin(root);
+                        AtomicFile.delete(file);
+                    }
+                }
+                bell.await(POLL);
+            } while (isForEver || isNeeded());
+        }
+    }
+
+    private synchronized boolean isNeeded() throws IOException {
+        return !attended.isEmpty()
+                || Folder.entries(folder).stream()
+                        .anyMatch(it -> it.getFileName().toString().startsWith("request-"));
+    }
+
+    private synchronized void begin(Path root) throws IOException {
+        Project project;
+        try {
+            project = Project.of(root);
+        } catch (Failure e) {
+            return; // gone since
+        }
+        if (!attended.containsKey(project.meeting())) {
+            var thread = new Thread(() -> attend(project), "settle " + root);
+            attended.put(project.meeting(), thread);
+            thread.start();
+        }
+    }
+
+    /** The event is there before the request: so it is either seen here before the thread is off the list, or starts one. */
+    private void attend(Project project) {
+        var goesOn = true;
+        while (goesOn) {
+            var isSettled = false;
+            try {
+                nameSettler(project);
+                isSettled = new BackgroundSettle(project, host, BackgroundSettle.WHILE_ATTENDED, told).run();
+            } catch (IOException | RuntimeException e) {
+                // no log either; the next event starts another
+            } finally {
+                goesOn = isWanted(project, isSettled);
+            }
+        }
+    }
+
+    private synchronized boolean isWanted(Project project, boolean isSettled) {
+        try {
+            if (isSettled && HookEvents.areWaiting(project)) {
+                return true;
+            }
+        } catch (IOException e) {
+            // it is gone
+        }
+        attended.remove(project.meeting());
+        return false;
+    }
+
+    /** The hooks of that work tree start none while this process lives. */
+    private static void nameSettler(Project project) throws IOException {
+        if (Files.isDirectory(project.meeting())) {
+            var pid = ProcessHandle.current().pid();
+            var own = pid + " " + Store.bootId() + " " + Processes.started(pid) + "\n";
+            AtomicFile.write(project.meeting().resolve("settle.pid"), own.getBytes(UTF_8));
+        }
+    }
+
+    /** The work trees of all stores on the list, as far as their places are known. */
+    static List<Project> projects(Host host) throws IOException {
+        var all = new LinkedHashMap<Path, Project>();
+        for (var store : StoreList.in(host.home()).all().values()) {
+            var places = new ArrayList<>(SetupRecord.all(store).values());
+            var above = Objects.requireNonNull(store.getParent());
+            places.add(above);
+            if (above.endsWith(".git")) {
+                places.add(above.getParent());
+            }
+            for (var linked : Folder.entries(above.resolve("worktrees"))) {
+                var link = linked.resolve("gitdir");
+                if (Files.isRegularFile(link)) {
+                    places.add(Path.of(Files.readString(link).strip()).getParent());
+                }
+            }
+            for (var place : places) {
+                try {
+                    var project = Project.of(place);
+                    if (project.store().equals(store)) {
+                        all.putIfAbsent(project.meeting(), project);
+                    }
+                } catch (IOException | RuntimeException e) {
+                    // no work tree, or none any more
+                }
+            }
+        }
+        return List.copyOf(all.values());
+    }
+}
