@@ -63,6 +63,7 @@
 //SOURCES holdfast/project/Briefing.java
 //SOURCES holdfast/project/BringingBack.java
 //SOURCES holdfast/project/CheckpointList.java
+//SOURCES holdfast/project/CrashCommand.java
 //SOURCES holdfast/project/Crontab.java
 //SOURCES holdfast/project/Documents.java
 //SOURCES holdfast/project/Doorbell.java

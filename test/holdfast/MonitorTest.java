@@ -140,6 +140,28 @@ class MonitorTest {
         assertThat(monitor.isAlive()).isTrue();
     }
 
+    /** Its own new death is not answered at once: what it starts may die each time. */
+    @Test
+    void a_command_of_the_person_s_own_follows_a_crash_and_not_the_next_within_a_minute() throws Exception {
+        var seen = temporary.resolve("seen");
+        Files.writeString(
+                project.home.resolve("settings.json"),
+                "{\"onCrash\": \"echo \\\"$PWD $HOLDFAST_SESSION\\\" >>'" + seen + "'\"}");
+        var first = works(project, ONE);
+        var second = works(project, TWO);
+        start("settle", "--project", project.root.toString());
+        awaits("it is taken", () -> inbox(project).isEmpty());
+        first.kill();
+        awaits("it ran", () -> Files.exists(seen));
+        second.kill();
+        awaits("the second is noticed", () -> crashes(project).size() == 2);
+        awaits(
+                "it is said",
+                () -> Files.exists(project.store().resolve("log"))
+                        && Files.readString(project.store().resolve("log")).contains("onCrash was not run for " + TWO));
+        assertThat(seen).hasContent(project.root + " " + ONE);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "# mine\n0 5 * * * backup %d\n", "# bücher, no newline"})
     void setup_puts_one_line_into_the_crontab_and_uninstall_gives_it_back_to_the_byte(String mine) throws Exception {

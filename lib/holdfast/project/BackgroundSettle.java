@@ -33,6 +33,7 @@ public final class BackgroundSettle {
     private static final int SHARE = 300;
 
     private static final Duration POLL = Duration.ofMillis(400);
+    private static final int JUDGEMENTS = 20;
 
     private final Project project;
     private final Host host;
@@ -41,6 +42,8 @@ public final class BackgroundSettle {
     private List<Session> attended = List.of();
     private Duration between = SCAN;
     private long looked;
+    private long judged;
+    private int judgements;
     private @Nullable String due;
     private @Nullable Path todos;
     private long seen;
@@ -52,6 +55,7 @@ public final class BackgroundSettle {
         this.stay = stay;
         this.told = told;
         this.looked = System.nanoTime();
+        this.judged = looked - POLL.toNanos();
     }
 
     /**
@@ -71,7 +75,7 @@ public final class BackgroundSettle {
             var last = System.nanoTime();
             pass(HookEvents.areWaiting(project) ? Settlement.Purpose.EVENTS : Settlement.Purpose.RECOVERY);
             var dueSince = last;
-            while (!failed) {
+            while (!failed && Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) {
                 var isLook = due == null
                         ? isAttended() && isOver(looked, between)
                         : !due.equals(Activity.LIVE) || isOver(dueSince, LOOK_AFTER);
@@ -96,7 +100,7 @@ public final class BackgroundSettle {
                 }
             }
             ends();
-            return false;
+            return !failed;
         }
     }
 
@@ -108,9 +112,18 @@ public final class BackgroundSettle {
                 .anyMatch(it -> processes.of(it) == Processes.Verdict.ALIVE);
     }
 
+    /** Asked again a little later where the verdict waits for a hook of the dead one, but not for ever. */
     private boolean isSomeoneDead() {
         var processes = new Processes();
-        return attended.stream().anyMatch(it -> AgentSessions.isDead(it, processes));
+        var isDead = attended.stream().anyMatch(it -> AgentSessions.isDead(it, processes));
+        if (!isDead) {
+            judgements = 0;
+        } else if (isOver(judged, POLL) && judgements < JUDGEMENTS) {
+            judged = System.nanoTime();
+            judgements++;
+            return true;
+        }
+        return false;
     }
 
     /**

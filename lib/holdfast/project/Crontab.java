@@ -53,6 +53,14 @@ public final class Crontab {
         }
     }
 
+    boolean isThere() throws IOException {
+        try {
+            return read().flatMap(BLOCK::content).filter(this::isOurs).isPresent();
+        } catch (Failure e) {
+            return false;
+        }
+    }
+
     private boolean isOurs(byte[] lines) {
         return new String(lines, UTF_8).contains(tick());
     }

@@ -38,6 +38,7 @@ public final class HealthReport {
             report.layers(settlement);
             report.hooks(settlement, host);
             report.agents(project, host);
+            report.monitor(host);
             report.good &= notices.isWhole();
         }
         return report;
@@ -123,6 +124,15 @@ public final class HealthReport {
     private void agents(Project project, Host host) throws IOException {
         var agents = Wiring.report(project, host);
         add("Agents", agents.isGood(), RecoveryPage.clean(agents.line()));
+    }
+
+    private void monitor(Host host) throws IOException {
+        var process = Monitor.running(host);
+        add(
+                "Monitor",
+                true,
+                process.map(pid -> "runs, process " + pid).orElse("does not run; an agent's next event starts it")
+                        + (new Crontab(host).isThere() ? ", and cron looks after it" : ""));
     }
 
     private void document(Settlement settlement, String label, String document) throws IOException {

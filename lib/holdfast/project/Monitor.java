@@ -48,7 +48,8 @@ public final class Monitor {
     private Monitor(Host host, BiConsumer<Project, List<Event>> told) {
         this.host = host;
         this.folder = folder(host);
-        this.told = told;
+        var command = new CrashCommand(host);
+        this.told = told.andThen(command::follow);
     }
 
     private static Path folder(Host host) {
@@ -98,6 +99,9 @@ public final class Monitor {
 
     /** The process of the monitor, if it runs. */
     public static Optional<Long> running(Host host) throws IOException {
+        if (!Files.exists(folder(host).resolve("lock"))) {
+            return Optional.empty();
+        }
         try (var lock = lock(host)) {
             return Optional.empty();
         } catch (Failure e) {
@@ -162,15 +166,14 @@ public final class Monitor {
                 if (isForEver && System.nanoTime() - swept >= SWEEP.toNanos()) {
                     for (var project : projects(host)) {
                         if (HookEvents.areWaiting(project) || isNamed(project)) {
-                            begin(project.root());
+                            begin(project.root().toString());
                         }
                     }
                     swept = System.nanoTime();
                 }
                 for (var file : Folder.entries(folder)) {
                     if (file.getFileName().toString().startsWith("request-")) {
-                        var root = Path.of(Files.readString(file));
-                        begin(root);
+                        begin(Files.readString(file));
                         AtomicFile.delete(file);
                     }
                 }
@@ -185,17 +188,17 @@ public final class Monitor {
                         .anyMatch(it -> it.getFileName().toString().startsWith("request-"));
     }
 
-    private synchronized void begin(Path root) throws IOException {
-        Project project;
+    private synchronized void begin(String root) {
         try {
-            project = Project.of(root);
-        } catch (Failure e) {
-            return; // gone since
-        }
-        if (!attended.containsKey(project.meeting())) {
-            var thread = new Thread(() -> attend(project), "settle " + root);
-            attended.put(project.meeting(), thread);
-            thread.start();
+            var project = Project.of(Path.of(root));
+            nameSettler(project); // again, because the hook named the process that asks
+            if (!attended.containsKey(project.meeting())) {
+                var thread = new Thread(() -> attend(project), "settle " + root);
+                attended.put(project.meeting(), thread);
+                thread.start();
+            }
+        } catch (IOException | RuntimeException e) {
+            // gone since; or it can't be read, and the next command there says why
         }
     }
 
@@ -205,7 +208,6 @@ public final class Monitor {
         while (goesOn) {
             var isSettled = false;
             try {
-                nameSettler(project);
                 isSettled = new BackgroundSettle(project, host, BackgroundSettle.WHILE_ATTENDED, told).run();
             } catch (IOException | RuntimeException e) {
                 // no log either; the next event starts another
