@@ -100,7 +100,7 @@ class FaultyDiskTest {
         }
         System.out.println("faults of the disk in " + command + ": " + tried);
         assertThat(rehearsal.broken).isEmpty();
-        assertThat(tried).isGreaterThan(50);
+        assertThat(tried).isGreaterThan(100 / Rehearsal.EVERY);
     }
 
     @Test

@@ -88,8 +88,9 @@ public final class Monitor {
 
     /** What a monitor would do now, for all work trees: for cron, and by hand. */
     public static void once(Host host, BiConsumer<Project, List<Event>> told) throws IOException {
+        var monitor = new Monitor(host, told);
         for (var project : projects(host)) {
-            var settle = new BackgroundSettle(project, host, Duration.ZERO, told);
+            var settle = new BackgroundSettle(project, host, Duration.ZERO, monitor.told);
             var named = project.meeting().resolve("settle.pid");
             if (settle.run() && !settle.isAttended() && Files.exists(named) && !isAlive(Files.readString(named))) {
                 AtomicFile.delete(named); // nobody's business any more

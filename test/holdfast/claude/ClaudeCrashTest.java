@@ -253,6 +253,26 @@ class ClaudeCrashTest {
     }
 
     @Test
+    void what_a_person_ticks_off_while_the_agent_lives_is_told_with_the_next_prompt() throws Exception {
+        at.says("setup");
+        at.model().says(task("Wire the parser"), task("Write the tests")).says(text("The plan is made."));
+        var terminal = at.claude.interactive(at.project.root, "--session-id", at.session);
+        terminal.awaitScreen("accept edits on");
+        terminal.type("Please build the parser");
+        terminal.awaitScreen("The plan is made.");
+        var todos = at.project.file("MASTER_TODO_FINAL.md");
+        ClaudeClient.awaitText(todos, "- [ ] Wire the parser");
+        Files.writeString(todos, Files.readString(todos).replace("- [ ] Wire", "- [x] Wire"));
+        ClaudeClient.awaitFile(at.project.store().resolve("worktrees/main/notes/" + at.session));
+        at.model().says(text("I see that."));
+        terminal.type("go on");
+        terminal.awaitScreen("I see that.");
+        assertThat(at.model().toldLast()).contains("the user ticked off in MASTER_TODO_FINAL.md", "Wire the parser");
+        assertThat(at.json("recover", "--json").at("/state/todos/completed").findValuesAsText("content"))
+                .containsExactly("Wire the parser");
+    }
+
+    @Test
     void no_hook_runs_before_the_person_trusts_the_folder() throws Exception {
         var terminal = at.claude.untrusted(at.project.root);
         terminal.awaitScreen("trust");
