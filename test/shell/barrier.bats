@@ -86,7 +86,8 @@ hit() { [ -n "$(before "$1")" ]; }
 
 # A settle that answers a barrier as it is told.
 settle_that() {
-  fake "$H/bin/holdfast" "n=0
+  fake "$H/bin/holdfast" "cd \"\$3\" # settle --project DIR
+n=0
 until barrier=\$(ls .git/holdfast/worktrees/main/barriers/* 2>/dev/null) || [ \$((n += 1)) -gt 300 ]; do sleep 0.01; done
 [ -f .git/holdfast/worktrees/main/inbox/\${barrier##*/} ] || exit 0
 $1"

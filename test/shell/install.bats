@@ -59,7 +59,8 @@ lib"
 barrier.sh
 git-event
 pre-todo-change
-store.sh"
+store.sh
+tick"
   echo broken >"$H/hooks/git-event"
   rm "$H/hooks/store.sh"
   chmod -x "$H/hooks/pre-todo-change"
