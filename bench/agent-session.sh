@@ -23,23 +23,11 @@ cp -R "$clone/hooks" "$work/mute/"
 
 git init -q "$work/small"
 echo one >"$work/small/a.txt"
-git init -q "$work/large"
-cd "$work/large"
-folder=0
-while [ "$folder" -lt 100 ]; do
-  mkdir "d$folder"
-  file=0
-  while [ "$file" -lt 100 ]; do
-    echo "$folder $file" >"d$folder/f$file.txt"
-    file=$((file + 1))
-  done
-  folder=$((folder + 1))
-done
-for app in small large; do
-  git -C "$work/$app" add -A
-  git -C "$work/$app" commit -qm one
-done
-for folder in 0 1 2 3 4 5 6 7 8 9; do echo changed >>"d$folder/f0.txt"; done
+git -C "$work/small" add -A
+git -C "$work/small" commit -qm one
+# shellcheck source=bench/repository.sh
+. "$clone/bench/repository.sh"
+repository "$work/large" 10000
 
 cd "$clone"
 printf 'public class Hello { public static void main(String[] words) { System.out.println("hello"); } }\n' >"$work/Hello.java"

@@ -8,21 +8,9 @@ trap 'rm -rf "$work"' EXIT
 export HOLDFAST_HOME="$work/home"
 command -v hyperfine >/dev/null || { echo "error: no hyperfine on PATH" >&2; echo "hint: apt install hyperfine" >&2; exit 1; }
 
-git init -q "$work/app"
-cd "$work/app"
-folder=0
-while [ "$folder" -lt 100 ]; do
-  mkdir "d$folder"
-  file=0
-  while [ "$file" -lt 100 ]; do
-    echo "$folder $file" >"d$folder/f$file.txt"
-    file=$((file + 1))
-  done
-  folder=$((folder + 1))
-done
-git add -A
-git -c user.name=bench -c user.email=bench@example.org commit -qm one
-for folder in 0 1 2 3 4 5 6 7 8 9; do echo changed >>"d$folder/f0.txt"; done
+# shellcheck source=bench/repository.sh
+. "$clone/bench/repository.sh"
+repository "$work/app" 10000
 holdfast setup --quiet
 echo '[{"content":"Wire the parser","status":"in_progress"}]' | holdfast checkpoint --todos - --quiet
 

@@ -11,23 +11,8 @@ jar=$(ls "${HOLDFAST_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/holdfast}"/lib/h
 export HOLDFAST_HOME="$work/home"
 export GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=b@example.org GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=b@example.org
 
-repository() {
-  git init -q "$work/$1"
-  cd "$work/$1"
-  folder=0
-  while [ "$folder" -lt $(($1 / 100)) ]; do
-    mkdir "d$folder"
-    file=0
-    while [ "$file" -lt 100 ]; do
-      echo "$folder $file" >"d$folder/f$file.txt"
-      file=$((file + 1))
-    done
-    folder=$((folder + 1))
-  done
-  git add -A
-  git commit -qm one
-  for folder in 0 1 2 3 4 5 6 7 8 9; do echo changed >>"d$folder/f0.txt"; done
-}
+# shellcheck source=bench/repository.sh
+. "$clone/bench/repository.sh"
 
 # The median of 11 runs in milliseconds; the first of 12 only warms the disk's cache.
 median() {
@@ -60,7 +45,7 @@ warm() { java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$jar" "$clone/bench/
   echo '| files | git status | git stash create | native, temporary index | warm: live | warm: published, forced | warm: nothing changed | cold: whole command |'
   echo '|---:|---:|---:|---:|---:|---:|---:|---:|'
   for size in ${SIZES:-1000 10000 100000}; do
-    repository "$size"
+    repository "$work/$size" "$size"
     row="| $size | $(median git status --porcelain) | $(median git stash create) | $(median native)"
     for figure in $(warm . 40); do row="$row | $figure"; done
     holdfast checkpoint --quiet

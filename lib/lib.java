@@ -84,6 +84,7 @@
 //SOURCES holdfast/project/Returning.java
 //SOURCES holdfast/project/Settings.java
 //SOURCES holdfast/project/Settlement.java
+//SOURCES holdfast/project/Settler.java
 //SOURCES holdfast/project/Setup.java
 //SOURCES holdfast/project/SetupRecord.java
 //SOURCES holdfast/project/Snapshots.java

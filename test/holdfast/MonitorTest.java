@@ -59,15 +59,14 @@ class MonitorTest {
     @Test
     void a_death_is_noticed_without_any_event_and_told_once() throws Exception {
         var agent = works(project, ONE);
-        var monitor = start("settle", "--project", project.root.toString());
+        var monitor = settle(project);
         awaits("it is taken", () -> journal(project).stream().anyMatch(Event.Reported.class::isInstance));
         var killed = System.nanoTime();
         agent.kill();
         awaits("a line in the log", () -> crashes(project).size() == 1);
         System.out.printf("a death was in CRASH_LOG.txt after %d ms%n", (System.nanoTime() - killed) / 1_000_000);
         ends(monitor);
-        assertThat(start("settle", "--project", project.root.toString()).waitFor())
-                .isZero();
+        assertThat(settle(project).waitFor()).isZero();
         assertThat(start("monitor", "--once").waitFor()).isZero();
         assertThat(crashes(project)).singleElement().asString().contains("died", ONE);
         assertThat(settler(project)).isEmpty();
@@ -76,11 +75,10 @@ class MonitorTest {
     @Test
     void one_process_attends_all_projects_and_ends_with_the_last_agent() throws Exception {
         var first = works(project, ONE);
-        var monitor = start("settle", "--project", project.root.toString());
+        var monitor = settle(project);
         awaits("it names itself", () -> settler(project).equals("" + monitor.pid()));
         var second = works(other, TWO);
-        assertThat(start("settle", "--project", other.root.toString()).waitFor())
-                .isZero();
+        assertThat(settle(other).waitFor()).isZero();
         awaits("it names itself there too", () -> settler(other).equals("" + monitor.pid()));
         awaits("it takes the second's", () -> journal(other).stream().anyMatch(Event.Reported.class::isInstance));
 
@@ -98,7 +96,7 @@ class MonitorTest {
     @Test
     void one_that_is_killed_is_followed_by_the_next_and_nothing_is_lost() throws Exception {
         var agent = works(project, ONE);
-        var monitor = start("settle", "--project", project.root.toString());
+        var monitor = settle(project);
         awaits("it names itself", () -> settler(project).equals("" + monitor.pid()));
         monitor.destroyForcibly().waitFor();
         agent.prompt("the last word");
@@ -114,7 +112,7 @@ class MonitorTest {
         works(other, TWO);
         var all = new ArrayList<Process>();
         for (var i = 0; i < 6; i++) {
-            all.add(start("settle", "--project", (i % 2 == 0 ? project : other).root.toString()));
+            all.add(settle(i % 2 == 0 ? project : other));
         }
         awaits("five end", () -> all.stream().filter(Process::isAlive).count() == 1);
         for (var it : List.of(project, other)) {
@@ -131,8 +129,7 @@ class MonitorTest {
         var monitor = start("monitor");
         awaits("it runs", () -> Files.exists(project.home.resolve("monitor/lock")));
         var agent = works(project, ONE);
-        assertThat(start("settle", "--project", project.root.toString()).waitFor())
-                .isZero();
+        assertThat(settle(project).waitFor()).isZero();
         awaits("it tells", () -> said(monitor).contains("app: claude 0d77 prompt"));
         agent.kill();
         awaits("it tells of the death", () -> said(monitor).contains("app: session 0d77 died"));
@@ -149,7 +146,7 @@ class MonitorTest {
                 "{\"onCrash\": \"echo \\\"$PWD $HOLDFAST_SESSION\\\" >>'" + seen + "'\"}");
         var first = works(project, ONE);
         var second = works(project, TWO);
-        start("settle", "--project", project.root.toString());
+        settle(project);
         awaits("it is taken", () -> inbox(project).isEmpty());
         first.kill();
         awaits("it ran", () -> Files.exists(seen));
@@ -236,6 +233,11 @@ class MonitorTest {
         agent.start("startup");
         agent.prompt("Make the parser fast");
         return agent;
+    }
+
+    /** As a hook starts it. */
+    private Process settle(TestProject where) throws Exception {
+        return start("settle", "--project", where.root.toString());
     }
 
     private Process start(String... words) throws Exception {

@@ -30,8 +30,12 @@ final class ClassArchive {
     private ClassArchive(Path home, Path jar) {
         this.home = home;
         this.jar = jar;
-        this.archive = jar.resolveSibling(jar.getFileName().toString().replaceFirst("\\.jar$", ".jsa"));
-        this.made = jar.resolveSibling(jar.getFileName().toString().replaceFirst("\\.jar$", ".jdk"));
+        this.archive = beside(jar, ".jsa");
+        this.made = beside(jar, ".jdk");
+    }
+
+    private static Path beside(Path jar, String ending) {
+        return jar.resolveSibling(jar.getFileName().toString().replaceFirst("\\.jar$", ending));
     }
 
     /** The one that belongs to this process; null where that does not run from an installed jar. */

@@ -59,11 +59,7 @@ public final class SnapshotRefs {
                 add(all, file.getFileName().toString(), Files.readString(file, ISO_8859_1));
             }
         }
-        worktree.packedRefs().forEach((name, commit) -> {
-            if (name.startsWith(prefix)) {
-                add(all, name.substring(prefix.length()), commit);
-            }
-        });
+        worktree.packedRefs(prefix).forEach((name, commit) -> add(all, name.substring(prefix.length()), commit));
         return all;
     }
 

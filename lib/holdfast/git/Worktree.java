@@ -3,11 +3,13 @@ package holdfast.git;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import holdfast.Failure;
+import holdfast.store.Folder;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,16 +72,40 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
 
     /** Whether the linked work tree of that name is still there. */
     public boolean hasLinked(String name) throws IOException {
-        var link = commonDir.resolve("worktrees").resolve(name).resolve("gitdir");
-        return Files.exists(link)
-                && Files.exists(link.resolveSibling(Files.readString(link).strip()));
+        var git = linked(commonDir.resolve("worktrees").resolve(name));
+        return git != null && Files.exists(git);
+    }
+
+    /** The top folders of a repository's work trees, as far as its own folder tells. */
+    public static List<Path> roots(Path commonDir) throws IOException {
+        var roots = new ArrayList<Path>();
+        if (commonDir.endsWith(".git")) {
+            roots.add(commonDir.resolveSibling(""));
+        }
+        for (var entry : Folder.entries(commonDir.resolve("worktrees"))) {
+            var git = linked(entry);
+            if (git != null) {
+                roots.add(git.resolveSibling(""));
+            }
+        }
+        return roots;
+    }
+
+    /** The .git file of a linked work tree, from the folder that the repository has for it. */
+    private static @Nullable Path linked(Path folder) throws IOException {
+        var link = folder.resolve("gitdir");
+        return Files.isRegularFile(link)
+                ? link.resolveSibling(Files.readString(link).strip())
+                : null;
     }
 
     /**
      * @param branch null when HEAD is detached
      * @param commit null when there is none yet
      */
-    public record Head(@Nullable String branch, @Nullable String commit) {}
+    public record Head(@Nullable String branch, @Nullable String commit) {
+        public static final Head NONE = new Head(null, null);
+    }
 
     /** Where HEAD is, read from git's files: to open the repository takes longer. Empty where they are of another kind. */
     public Optional<Head> head() throws IOException {
@@ -94,7 +120,7 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
         var loose = commonDir.resolve(name);
         var commit = Files.isRegularFile(loose)
                 ? Files.readString(loose, ISO_8859_1).strip()
-                : packedRefs().get(name);
+                : packedRefs(name).get(name);
         return Optional.of(new Head(name.startsWith(BRANCHES) ? name.substring(BRANCHES.length()) : null, commit));
     }
 
@@ -102,14 +128,14 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
         return Files.exists(commonDir.resolve("reftable"));
     }
 
-    /** Each ref that is in no file of its own, or was in none when git packed them last. */
-    Map<String, String> packedRefs() throws IOException {
+    /** Each ref of that beginning that is in no file of its own, or was in none when git packed them last. */
+    Map<String, String> packedRefs(String beginning) throws IOException {
         var packed = commonDir.resolve("packed-refs");
         var refs = new HashMap<String, String>();
         if (Files.exists(packed)) {
             for (var line : Files.readAllLines(packed, ISO_8859_1)) {
                 var name = line.indexOf(' ') + 1;
-                if (name > 0 && !line.startsWith("#")) {
+                if (name > 0 && !line.startsWith("#") && line.startsWith(beginning, name)) {
                     refs.put(line.substring(name), line.substring(0, name - 1));
                 }
             }

@@ -124,21 +124,14 @@ final class AgentSessions {
     /** Takes what is due, of what the work tree was seen to be. Where nothing changed there is nothing to take. */
     void takeDue(String due) throws IOException {
         var newest = settlement.newest(it -> true);
-        var isHeld = newest != null && snapshots.isFound(snapshots.same(newest));
-        var isSame = newest != null
-                && isHeld
-                && newest.state().lists().equals(settlement.state().lists());
-        if (!due.equals(Activity.LIVE) && !isSame) {
+        var isHeld = isHeld(newest);
+        if (!due.equals(Activity.LIVE) && !(isHeld && hasLists(newest))) {
             settlement.checkpoint(due);
-        } else {
-            settlement.observe();
-            var look = isHeld
-                    ? null
-                    : snapshots.keep(host.time(), settlement.state().sequence() + 1);
-            settlement.record(List.of(new Event.Looked(host.time(), project.worktree(), look)));
-            if (!due.equals(Activity.LIVE)) {
-                settlement.archive();
-            }
+            return;
+        }
+        keepLook(isHeld);
+        if (!due.equals(Activity.LIVE)) {
+            settlement.archive();
         }
     }
 
@@ -148,24 +141,39 @@ final class AgentSessions {
      */
     void scan() throws IOException {
         var newest = settlement.newest(it -> true);
-        var isHeld = newest != null
-                && snapshots.isFound(snapshots.same(newest))
-                && newest.state().lists().equals(settlement.state().lists());
+        var isHeld = isHeld(newest);
         var age = newest == null
                 ? TIMER
                 : Duration.between(newest.time(), host.clock().instant());
         var look = settlement.state().lookAt(project.worktree()).orElse(null);
-        if (!isHeld && age.compareTo(TIMER) >= 0) {
+        if (age.compareTo(TIMER) >= 0 && !(isHeld && hasLists(newest))) {
             settlement.checkpoint(Checkpoint.TIMER);
-        } else if (!snapshots.isFound(look != null ? snapshots.kept(look) : snapshots.same(newest))) {
-            takeDue(Activity.LIVE);
+        } else if (look == null ? !isHeld : !snapshots.isFound(snapshots.kept(look))) {
+            keepLook(isHeld);
         }
+    }
+
+    private void keepLook(boolean isHeld) throws IOException {
+        settlement.observe();
+        var look =
+                isHeld ? null : snapshots.keep(host.time(), settlement.state().sequence() + 1);
+        settlement.record(List.of(new Event.Looked(host.time(), project.worktree(), look)));
+    }
+
+    /** Whether the work tree is as a checkpoint has it. */
+    private boolean isHeld(@Nullable Checkpoint checkpoint) {
+        return snapshots.isFound(snapshots.same(checkpoint));
+    }
+
+    private boolean hasLists(@Nullable Checkpoint checkpoint) {
+        return checkpoint != null
+                && checkpoint.state().lists().equals(settlement.state().lists());
     }
 
     /** A checkpoint for the commands that wait, then they are let go; where there can be none, that is said to them. */
     void release(List<Path> barriers) throws IOException {
         var newest = settlement.newest(it -> true);
-        var isHeld = newest != null && RetentionPolicy.staysLong(newest) && snapshots.isFound(snapshots.same(newest));
+        var isHeld = newest != null && RetentionPolicy.staysLong(newest) && isHeld(newest);
         var taken = newest != null && isHeld ? newest : settlement.checkpoint(Checkpoint.BARRIER);
         var why = taken.snapshot() != null ? null : project.git() == null ? "no git here" : "git could not be read";
         for (var barrier : barriers) {

@@ -6,10 +6,8 @@ import holdfast.Failure;
 import holdfast.Session;
 import holdfast.health.Processes;
 import holdfast.journal.Event;
-import holdfast.store.AtomicFile;
 import holdfast.store.Log;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -39,6 +37,7 @@ public final class BackgroundSettle {
     private final Host host;
     private final Duration stay;
     private final BiConsumer<Project, List<Event>> told;
+    private final Processes processes = new Processes();
     private List<Session> attended = List.of();
     private Duration between = SCAN;
     private long looked;
@@ -106,7 +105,6 @@ public final class BackgroundSettle {
 
     /** Whether an agent lives there, as the last pass knew. */
     boolean isAttended() {
-        var processes = new Processes();
         return attended.stream()
                 .flatMap(it -> it.activity().run().processes().stream())
                 .anyMatch(it -> processes.of(it) == Processes.Verdict.ALIVE);
@@ -114,7 +112,6 @@ public final class BackgroundSettle {
 
     /** Asked again a little later where the verdict waits for a hook of the dead one, but not for ever. */
     private boolean isSomeoneDead() {
-        var processes = new Processes();
         var isDead = attended.stream().anyMatch(it -> AgentSessions.isDead(it, processes));
         if (!isDead) {
             judgements = 0;
@@ -145,12 +142,7 @@ public final class BackgroundSettle {
 
     /** The hooks look for who settles after they have left their event: so we are gone first, and look again second. */
     private boolean ends() throws IOException {
-        var named = project.meeting().resolve("settle.pid");
-        var own = ProcessHandle.current().pid() + " ";
-        if (Files.exists(named)
-                && Files.readString(named, StandardCharsets.ISO_8859_1).startsWith(own)) {
-            AtomicFile.delete(named);
-        }
+        new Settler(project).forgetThisProcess();
         return !HookEvents.areWaiting(project);
     }
 

@@ -63,7 +63,7 @@ public final class Briefing {
     /** Told first, recorded second: a kill in between tells the next start once more, instead of nobody. */
     private void answer(Event.Reported start, Consumer<String> out) throws IOException {
         var state = settlement.state();
-        var head = head();
+        var head = Brief.STARTUP.equals(start.text()) ? head() : Worktree.Head.NONE; // the others tell nothing of it
         var brief = new Brief(
                 state,
                 project.worktree(),
@@ -90,13 +90,12 @@ public final class Briefing {
     }
 
     private Worktree.Head head() throws IOException {
-        var git = project.git();
-        var head = git == null ? Optional.of(new Worktree.Head(null, null)) : git.head();
-        if (head.isPresent()) {
-            return head.get();
+        if (project.git() == null) {
+            return Worktree.Head.NONE;
         }
-        var status = settlement.git();
-        return status == null ? new Worktree.Head(null, null) : new Worktree.Head(status.branch(), status.commit());
+        var head = project.git().head();
+        var status = head.isPresent() ? null : settlement.git();
+        return status == null ? head.orElse(Worktree.Head.NONE) : new Worktree.Head(status.branch(), status.commit());
     }
 
     /**

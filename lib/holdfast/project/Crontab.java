@@ -47,7 +47,8 @@ public final class Crontab {
     /** Another installation's line stays. */
     void takeOut(Steps steps) throws IOException {
         var table = read();
-        if (table.flatMap(BLOCK::content).filter(this::isOurs).isPresent()
+        if (table.isPresent()
+                && holdsOurs(table.get())
                 && steps.take("take out", "took out", "the line in your crontab")) {
             write(BLOCK.without(table.get()));
         }
@@ -55,14 +56,16 @@ public final class Crontab {
 
     boolean isThere() throws IOException {
         try {
-            return read().flatMap(BLOCK::content).filter(this::isOurs).isPresent();
+            return read().filter(this::holdsOurs).isPresent();
         } catch (Failure e) {
             return false;
         }
     }
 
-    private boolean isOurs(byte[] lines) {
-        return new String(lines, UTF_8).contains(tick());
+    private boolean holdsOurs(byte[] table) {
+        return BLOCK.content(table)
+                .filter(lines -> new String(lines, UTF_8).contains(tick()))
+                .isPresent();
     }
 
     private String tick() {

@@ -35,11 +35,11 @@ final class Doorbell implements AutoCloseable {
         if (watchNew()) {
             return;
         }
+        if (service == null || watched.isEmpty()) {
+            pause();
+            return;
+        }
         try {
-            if (service == null || watched.isEmpty()) {
-                Thread.sleep(Math.min(most.toMillis(), MOMENT.toMillis()));
-                return;
-            }
             for (var key = service.poll(most.toMillis(), TimeUnit.MILLISECONDS); key != null; key = service.poll()) {
                 key.pollEvents();
                 if (!key.reset()) {

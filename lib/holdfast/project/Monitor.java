@@ -4,13 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import holdfast.ExitCode;
 import holdfast.Failure;
-import holdfast.health.Processes;
+import holdfast.git.Worktree;
 import holdfast.journal.Event;
 import holdfast.recovery.RecoveryPage;
 import holdfast.store.AtomicFile;
 import holdfast.store.Folder;
 import holdfast.store.ProjectLock;
-import holdfast.store.Store;
 import holdfast.store.StoreList;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("try") // to hold the lock is all that it is for
 public final class Monitor {
+    private static final String REQUEST = "request-";
     private static final Duration POLL = Duration.ofMillis(400);
     private static final Duration SWEEP = Duration.ofSeconds(30);
 
@@ -91,9 +91,8 @@ public final class Monitor {
         var monitor = new Monitor(host, told);
         for (var project : projects(host)) {
             var settle = new BackgroundSettle(project, host, Duration.ZERO, monitor.told);
-            var named = project.meeting().resolve("settle.pid");
-            if (settle.run() && !settle.isAttended() && Files.exists(named) && !isAlive(Files.readString(named))) {
-                AtomicFile.delete(named); // nobody's business any more
+            if (settle.run() && !settle.isAttended()) {
+                new Settler(project).forgetDead(); // what it left undone is done
             }
         }
     }
@@ -145,19 +144,9 @@ public final class Monitor {
 
     private static Path request(Project project, Host host) throws IOException {
         AtomicFile.createPrivateFolders(folder(host));
-        var request = folder(host).resolve("request-" + UUID.randomUUID());
+        var request = folder(host).resolve(REQUEST + UUID.randomUUID());
         AtomicFile.write(request, project.root().toString().getBytes(UTF_8));
         return request;
-    }
-
-    private static boolean isAlive(String settler) {
-        var pid = settler.replaceFirst("(?s) .*", "");
-        return pid.matches("\\d{1,9}") && ProcessHandle.of(Long.parseLong(pid)).isPresent();
-    }
-
-    /** A settle was under way there: its process may have been killed. */
-    private static boolean isNamed(Project project) {
-        return Files.exists(project.meeting().resolve("settle.pid"));
     }
 
     private void run(boolean isForEver) throws IOException {
@@ -166,17 +155,15 @@ public final class Monitor {
             do {
                 if (isForEver && System.nanoTime() - swept >= SWEEP.toNanos()) {
                     for (var project : projects(host)) {
-                        if (HookEvents.areWaiting(project) || isNamed(project)) {
+                        if (HookEvents.areWaiting(project) || new Settler(project).isNamed()) {
                             begin(project.root().toString());
                         }
                     }
                     swept = System.nanoTime();
                 }
-                for (var file : Folder.entries(folder)) {
-                    if (file.getFileName().toString().startsWith("request-")) {
-                        begin(Files.readString(file));
-                        AtomicFile.delete(file);
-                    }
+                for (var request : requests()) {
+                    begin(Files.readString(request));
+                    AtomicFile.delete(request);
                 }
                 bell.await(POLL);
             } while (isForEver || isNeeded());
@@ -184,15 +171,19 @@ public final class Monitor {
     }
 
     private synchronized boolean isNeeded() throws IOException {
-        return !attended.isEmpty()
-                || Folder.entries(folder).stream()
-                        .anyMatch(it -> it.getFileName().toString().startsWith("request-"));
+        return !attended.isEmpty() || !requests().isEmpty();
+    }
+
+    private List<Path> requests() throws IOException {
+        return Folder.entries(folder).stream()
+                .filter(it -> it.getFileName().toString().startsWith(REQUEST))
+                .toList();
     }
 
     private synchronized void begin(String root) {
         try {
             var project = Project.of(Path.of(root));
-            nameSettler(project); // again, because the hook named the process that asks
+            new Settler(project).nameThisProcess(); // again, because the hook named the process that asks
             if (!attended.containsKey(project.meeting())) {
                 var thread = new Thread(() -> attend(project), "settle " + root);
                 attended.put(project.meeting(), thread);
@@ -230,15 +221,6 @@ public final class Monitor {
         return false;
     }
 
-    /** The hooks of that work tree start none while this process lives. */
-    private static void nameSettler(Project project) throws IOException {
-        if (Files.isDirectory(project.meeting())) {
-            var pid = ProcessHandle.current().pid();
-            var own = pid + " " + Store.bootId() + " " + Processes.started(pid) + "\n";
-            AtomicFile.write(project.meeting().resolve("settle.pid"), own.getBytes(UTF_8));
-        }
-    }
-
     /** The work trees of all stores on the list, as far as their places are known. */
     static List<Project> projects(Host host) throws IOException {
         var all = new LinkedHashMap<Path, Project>();
@@ -246,15 +228,7 @@ public final class Monitor {
             var places = new ArrayList<>(SetupRecord.all(store).values());
             var above = Objects.requireNonNull(store.getParent());
             places.add(above);
-            if (above.endsWith(".git")) {
-                places.add(above.getParent());
-            }
-            for (var linked : Folder.entries(above.resolve("worktrees"))) {
-                var link = linked.resolve("gitdir");
-                if (Files.isRegularFile(link)) {
-                    places.add(Path.of(Files.readString(link).strip()).getParent());
-                }
-            }
+            places.addAll(Worktree.roots(above));
             for (var place : places) {
                 try {
                     var project = Project.of(place);

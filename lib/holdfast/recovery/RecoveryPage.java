@@ -189,10 +189,7 @@ public record RecoveryPage(
                 .collect(Collectors.joining(", "));
         return session.timestamp() + " " + clean(session.agent()) + " " + clean(session.sessionId()) + " died (pid "
                 + pids + ")"
-                + (call == null
-                        ? ""
-                        : "; last: " + clean(call.tool())
-                                + (call.subject() == null ? "" : " " + clean(call.subject())));
+                + (call == null ? "" : "; last: " + call(call));
     }
 
     /** What to do now, in a sentence. */
