@@ -370,6 +370,15 @@ class BriefCommandTest {
         assertThat(project.read("b.txt")).isEqualTo("new\n");
     }
 
+    @Test
+    void of_a_file_that_a_hostile_head_names_nothing_is_told() throws Exception {
+        works(DEAD).kill();
+        project.write("secret.txt", "hunter2\n");
+        project.write(".git/HEAD", "ref: ../secret.txt\n");
+
+        assertThat(context(start(agent(NEW), "startup"))).contains("died").doesNotContain("hunter2");
+    }
+
     /** The new agent's first steps are not the dead one's: what no look had seen before them goes into another checkpoint. */
     @Test
     void work_of_the_agent_that_was_told_is_not_in_the_crash_checkpoint() throws Exception {

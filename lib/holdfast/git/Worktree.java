@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
             Map.entry("REVERT_HEAD", "revert"),
             Map.entry("BISECT_LOG", "bisect"));
 
+    private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}([0-9a-f]{24})?");
     private static final String BRANCHES = "refs/heads/";
 
     /** The work tree that a folder lies in; empty outside git. */
@@ -114,14 +116,20 @@ public record Worktree(Path root, Path gitDir, Path commonDir) {
         }
         var head = Files.readString(gitDir.resolve("HEAD"), ISO_8859_1).strip();
         if (!head.startsWith("ref: ")) {
-            return Optional.of(new Head(null, head));
+            return Optional.of(new Head(null, commit(head)));
         }
         var name = head.substring(5);
         var loose = commonDir.resolve(name);
         var commit = Files.isRegularFile(loose)
                 ? Files.readString(loose, ISO_8859_1).strip()
-                : packedRefs(name).get(name);
-        return Optional.of(new Head(name.startsWith(BRANCHES) ? name.substring(BRANCHES.length()) : null, commit));
+                : packedRefs(name).getOrDefault(name, "");
+        var branch = name.startsWith(BRANCHES) ? name.substring(BRANCHES.length()) : null;
+        return Optional.of(new Head(branch, commit(commit)));
+    }
+
+    /** Null for anything else: HEAD came with the repository, and may name any file. */
+    private static @Nullable String commit(String text) {
+        return COMMIT.matcher(text).matches() ? text : null;
     }
 
     boolean hasReftable() {
