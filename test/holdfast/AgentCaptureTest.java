@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import holdfast.store.CheckpointStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -527,6 +528,20 @@ class AgentCaptureTest {
 
         assertThat(note(agent)).content().contains("Wire the parser");
         assertThat(project.read("MASTER_TODO_FINAL.md")).contains("- [x] Wire the parser");
+    }
+
+    /** The document is there a moment before the body that was written to it is kept. */
+    @Test
+    void a_tick_in_the_moment_in_which_the_document_is_written_is_not_overlooked() throws Exception {
+        twoTasks();
+        agent.prompt("go on");
+        var written = project.store().resolve("worktrees/main/written.md");
+        Files.setLastModifiedTime(written, FileTime.fromMillis(System.currentTimeMillis() + 60_000));
+        tick("Wire the parser");
+
+        assertThat(project.run("settle", "--stay", "4").code()).isZero();
+
+        assertThat(note(agent)).content().contains("Wire the parser");
     }
 
     @Test

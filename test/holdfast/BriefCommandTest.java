@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import holdfast.journal.Event;
+import holdfast.journal.Journal;
 import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
 import java.io.IOException;
@@ -401,6 +403,22 @@ class BriefCommandTest {
         assertThat(project.git("ls-tree", "--name-only", crash))
                 .contains("b.txt")
                 .doesNotContain("c.txt");
+    }
+
+    @Test
+    void a_kill_after_the_first_of_two_crash_checkpoints_leaves_the_second_due() throws Exception {
+        works(DEAD).kill();
+        works(SECOND).kill();
+        start(agent(NEW), "startup");
+        var journal = new Journal(project.store());
+        var entries = journal.after(0).entries();
+        var first =
+                new Event.Taken(project.now.toString(), "main", DEAD, Checkpoint.CRASH, null, false, null, null, null);
+        journal.append(entries.get(entries.size() - 1).sequence() + 1, List.of(first));
+
+        project.run("settle", "--stay", "0");
+
+        assertThat(taken()).containsExactly("manual manual", "crash " + DEAD, "crash " + SECOND);
     }
 
     private List<String> taken() throws IOException {

@@ -103,6 +103,7 @@ class MonitorTest {
         agent.kill();
         assertThat(start("monitor", "--once").waitFor()).isZero();
         assertThat(crashes(project)).hasSize(1);
+        assertThat(settler(project)).as("cron has no more to do").isEmpty();
         assertThat(project.run("recover").out()).contains("the last word");
     }
 
@@ -148,6 +149,9 @@ class MonitorTest {
         var second = works(project, TWO);
         settle(project);
         awaits("it is taken", () -> inbox(project).isEmpty());
+        System.err.println("DEBUG " + journal(project) + " " + settler(project)
+                + Files.exists(project.store().resolve("log")));
+        awaits("no look is due", () -> journal(project).stream().anyMatch(Event.Taken.class::isInstance));
         first.kill();
         awaits("it ran", () -> Files.exists(seen));
         second.kill();
@@ -268,7 +272,7 @@ class MonitorTest {
     }
 
     private static void awaits(String what, Callable<Boolean> condition) throws Exception {
-        var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(25); // a scan would come after 30 s
         while (!condition.call()) {
             assertThat(System.nanoTime()).as(what).isLessThan(end);
             TimeUnit.MILLISECONDS.sleep(20);

@@ -129,11 +129,11 @@ public final class BackgroundSettle {
      */
     private boolean isEdited() {
         var time = todos == null ? 0 : todos.toFile().lastModified();
-        var isNews = time != seen
-                && time > Documents.written(project).toFile().lastModified()
-                && System.currentTimeMillis() - time > LOOK_AFTER.toMillis();
-        seen = isNews ? time : seen;
-        return isNews;
+        if (todos == null || time == seen || System.currentTimeMillis() - time <= LOOK_AFTER.toMillis()) {
+            return false;
+        }
+        seen = time;
+        return Documents.isEdited(todos);
     }
 
     private static boolean isOver(long since, Duration time) {

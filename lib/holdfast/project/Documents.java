@@ -105,8 +105,17 @@ final class Documents {
                 text, Files.exists(written) ? Json.bytes(written) : new byte[0], state.holdersIn(project.worktree()));
     }
 
-    /** The body that was last written to the todo document. The file is the newer one until somebody edits that. */
-    static Path written(Project project) {
+    /** Whether the todo document's block is not as it was written there. */
+    static boolean isEdited(Path todos) {
+        try {
+            return !TodoDocument.isWhole(Json.bytes(todos));
+        } catch (IOException e) {
+            return false; // it is missing, or writing it says what is wrong with it
+        }
+    }
+
+    /** The body that was last written to the todo document. */
+    private static Path written(Project project) {
         return project.meeting().resolve("written.md");
     }
 
@@ -239,8 +248,7 @@ final class Documents {
         store.folder("worktrees"); // a link there leads out of the store
         var written = written(project);
         var bytes = body.getBytes(UTF_8);
-        if (file.toFile().lastModified() > written.toFile().lastModified()
-                || !Arrays.equals(Json.bytes(written), bytes)) {
+        if (!Files.exists(written) || !Arrays.equals(Json.bytes(written), bytes)) {
             AtomicFile.createPrivateFolders(written.getParent());
             AtomicFile.write(written, bytes);
         }

@@ -51,7 +51,7 @@ public final class HealthReport {
     public String text() {
         var text = new StringBuilder();
         lines.forEach((label, line) -> text.append("%-12s %s%n".formatted(label, line)));
-        return text.append("Commands     holdfast checkpoint | recover | status | setup\n")
+        return text.append("Commands     holdfast checkpoint | recover | monitor | status | setup\n")
                 .toString();
     }
 
