@@ -32,6 +32,7 @@
 //SOURCES holdfast/cli/package-info.java
 //SOURCES holdfast/git/AutoSave.java
 //SOURCES holdfast/git/Comparison.java
+//SOURCES holdfast/git/Drill.java
 //SOURCES holdfast/git/GitCommand.java
 //SOURCES holdfast/git/GitStatus.java
 //SOURCES holdfast/git/LostWork.java
@@ -101,6 +102,7 @@
 //SOURCES holdfast/store/AtomicFile.java
 //SOURCES holdfast/store/CheckpointStore.java
 //SOURCES holdfast/store/Damaged.java
+//SOURCES holdfast/store/Disk.java
 //SOURCES holdfast/store/Folder.java
 //SOURCES holdfast/store/Json.java
 //SOURCES holdfast/store/Log.java

@@ -196,7 +196,7 @@ class GitHooksTest {
 
         assertThat(status.code()).isEqualTo(3);
         assertThat(status.out())
-                .contains("Git hooks    taken off: .git/hooks/pre-commit, .git/hooks/post-merge, "
+                .contains("Git hooks    ! taken off: .git/hooks/pre-commit, .git/hooks/post-merge, "
                         + ".git/hooks/post-rewrite (holdfast setup); 3 wired, without effect until install.sh has run");
         assertThat(Sealed.json(project.run("status", "--json").out())
                         .path("git_hooks")

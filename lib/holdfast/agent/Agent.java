@@ -36,6 +36,9 @@ public interface Agent {
     /** A person's own in a project. */
     String localSettings();
 
+    /** Where it keeps its conversations of a folder, a file each, which it writes at work. */
+    Path conversations(Map<String, String> environment, Path folder);
+
     Wired look(byte[] settings, Path program) throws Damaged;
 
     /** Whether the settings turn its todo tools on, or off. */

@@ -79,6 +79,11 @@ public final class ClaudeSettings implements Agent {
     }
 
     @Override
+    public Path conversations(Map<String, String> environment, Path folder) {
+        return userSettings(environment).resolveSibling("projects").resolve(Transcript.folder(folder));
+    }
+
+    @Override
     public Wired look(byte[] settings, Path program) throws Damaged {
         var found = entries(new JsonText(settings));
         return found.isEmpty() ? Wired.NO : found.equals(wanted(program)) ? Wired.YES : Wired.OTHER;

@@ -107,9 +107,14 @@ public final class Transcript {
     public Path directory(Path worked) {
         var folder = file.getName(file.getNameCount() - 2).toString();
         return Stream.iterate(worked, path -> path != null, Path::getParent)
-                .filter(path -> path.toString().replaceAll("[^0-9A-Za-z]", "-").equals(folder))
+                .filter(path -> folder(path).equals(folder))
                 .findFirst()
                 .orElse(worked);
+    }
+
+    /** What the client calls the folder of its conversations in a folder. */
+    static String folder(Path worked) {
+        return worked.toString().replaceAll("[^0-9A-Za-z]", "-");
     }
 
     public List<String> resume() {

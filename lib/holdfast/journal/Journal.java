@@ -81,6 +81,24 @@ public final class Journal {
         return new Read(ordered, damage, torn, gap);
     }
 
+    /**
+     * What is there, each record held against its checksum.
+     *
+     * @param damaged lines that are no whole record
+     */
+    public record Survey(long records, long damaged) {}
+
+    public Survey survey() throws IOException {
+        long records = 0;
+        long damaged = 0;
+        for (var number : segments()) {
+            var scan = new Scan(segment(number), Long.MAX_VALUE);
+            records += scan.records;
+            damaged += scan.damaged;
+        }
+        return new Survey(records, damaged);
+    }
+
     /** Adds a batch that starts at this sequence number. When it returns, the batch is durable. */
     public void append(long first, List<Event> events) throws IOException {
         var batch = new StringBuilder();
@@ -145,6 +163,8 @@ public final class Journal {
         final List<Entry> entries = new ArrayList<>();
         final List<String> damage = new ArrayList<>();
         final List<String> torn = new ArrayList<>();
+        long records;
+        long damaged;
         long first;
         long last;
         boolean whole = true;
@@ -153,6 +173,7 @@ public final class Journal {
             var name = "journal/" + segment.getFileName();
             if (!Files.isRegularFile(segment, LinkOption.NOFOLLOW_LINKS) || Files.size(segment) > MOST_BYTES) {
                 damage.add(name + " is not a segment that Holdfast wrote");
+                damaged++;
                 whole = false;
                 return;
             }
@@ -166,6 +187,7 @@ public final class Journal {
                     }
                 } catch (Damaged e) {
                     whole = false;
+                    damaged++;
                     (isTorn ? torn : damage).add(name + " line " + number + " " + e.getMessage() + ": skipped");
                 }
             }
@@ -187,6 +209,7 @@ public final class Journal {
             }
             first = first == 0 ? sequence : first;
             last = sequence;
+            records++;
             if (sequence <= after) {
                 damage.clear();
             } else {

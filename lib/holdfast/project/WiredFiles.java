@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -70,6 +71,11 @@ final class WiredFiles {
         } catch (Damaged e) {
             return new TreeMap<>();
         }
+    }
+
+    /** When an agent was wired last, or taken off. */
+    Instant changed() {
+        return Instant.ofEpochMilli(record.toFile().lastModified());
     }
 
     /** The record first, so that what a kill leaves can be taken out again. */

@@ -2,18 +2,24 @@ package holdfast.project;
 
 import holdfast.ExitCode;
 import holdfast.Failure;
+import holdfast.Session;
 import holdfast.agent.Agent;
 import holdfast.agent.Agent.Wired;
 import holdfast.agent.ClaudeSettings;
+import holdfast.recovery.RecoveryPage;
 import holdfast.store.Damaged;
+import holdfast.store.Folder;
 import holdfast.store.ProjectLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
@@ -26,6 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Wiring {
     private static final List<Agent> AGENTS = List.of(new ClaudeSettings());
+
+    /** A client writes its conversation a little after its hooks ran. */
+    private static final Duration DELAY = Duration.ofMinutes(5);
+
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Host host;
@@ -134,7 +144,10 @@ public final class Wiring {
     /** What a line of status says, and whether all is as it was wired. */
     record Report(String line, boolean isGood) {}
 
-    static Report report(Project project, Host host) throws IOException {
+    /**
+     * @param sessions those of the work tree
+     */
+    static Report report(Project project, Host host, List<Session> sessions) throws IOException {
         var lines = new ArrayList<String>();
         var isGood = true;
         var recorded = WiredFiles.of(project).all();
@@ -161,6 +174,17 @@ public final class Wiring {
                         isGood = false;
                     }
                 }
+                var last = last(agent, sessions);
+                last.ifPresent(it -> line.append(", its last event ")
+                        .append(RecoveryPage.ago(it.toString(), host.clock().instant())));
+                var unheard = unheard(agent, project, host, last.orElse(Instant.EPOCH));
+                if (unheard.isPresent()) {
+                    line.append(", but it worked here ")
+                            .append(RecoveryPage.ago(
+                                    unheard.get().toString(), host.clock().instant()))
+                            .append(" and no hook told of it (start it anew; /hooks in it lists what it calls)");
+                    isGood = false;
+                }
             } else if (!wasWired.isEmpty()) {
                 var hint = wasWired.contains(agent.localSettings()) ? "holdfast setup" : "install.sh --user";
                 line.append(" is not as it was wired in %s (%s)".formatted(String.join(", ", wasWired), hint));
@@ -171,6 +195,29 @@ public final class Wiring {
             lines.add(line.toString());
         }
         return new Report(lines.isEmpty() ? "none here" : String.join("; ", lines), isGood);
+    }
+
+    private static Optional<Instant> last(Agent agent, List<Session> sessions) {
+        return sessions.stream()
+                .filter(it -> it.agent().equals(agent.name()) && !it.unverified())
+                .map(it -> Instant.parse(it.timestamp()))
+                .max(Comparator.naturalOrder());
+    }
+
+    /** When it wrote into a conversation here, where its hooks should have told of that: capture may stop without a word. */
+    private static Optional<Instant> unheard(Agent agent, Project project, Host host, Instant last) throws IOException {
+        var known = Stream.of(
+                        last,
+                        WiredFiles.of(project).changed(),
+                        WiredFiles.of(host).changed())
+                .max(Comparator.naturalOrder())
+                .orElseThrow()
+                .plus(DELAY);
+        return Folder.entries(agent.conversations(host.environment(), project.root())).stream()
+                .filter(it -> Files.isRegularFile(it))
+                .map(it -> Instant.ofEpochMilli(it.toFile().lastModified()))
+                .max(Comparator.naturalOrder())
+                .filter(known::isBefore);
     }
 
     private static @Nullable Path first(Agent agent, Host host, Wired wired, Path... files) throws IOException {

@@ -110,6 +110,13 @@ public final class AtomicFile {
         Files.setLastModifiedTime(file, time);
     }
 
+    /** One of this process's own, which only its user can read. */
+    public static Path createTemporaryFolder(String prefix) throws IOException {
+        var folder = Files.createTempDirectory(prefix);
+        fault.before("mkdir", folder, NOTHING);
+        return folder;
+    }
+
     /** Deletes a folder that can be made again, unforced. */
     public static void discard(Path folder) throws IOException {
         fault.before("discard", folder, NOTHING);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 
 /** {@code log} in the store: what failed where nobody was looking. At 1 MB it becomes {@code log.1}. */
@@ -11,6 +12,17 @@ public final class Log {
     private static final long CAP = 1 << 20;
 
     private Log() {}
+
+    /** The lines that came after a moment. */
+    public static List<String> since(Path store, Instant moment) throws IOException {
+        var log = store.resolve("log");
+        var from = moment.toString();
+        return Files.exists(log)
+                ? Files.readAllLines(log, StandardCharsets.UTF_8).stream()
+                        .filter(line -> line.compareTo(from) > 0)
+                        .toList()
+                : List.of();
+    }
 
     public static void add(Path store, String time, List<String> lines) throws IOException {
         var log = store.resolve("log");

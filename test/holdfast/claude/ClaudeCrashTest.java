@@ -220,13 +220,25 @@ class ClaudeCrashTest {
         terminal.awaitScreen("I see them.");
         assertThat(model.told()).contains("died", "Please build the parser", "#1 [in_progress] Wire the parser");
         assertThat(at.claude.tasks(first).resolve("1.json")).content().contains("Wire the parser");
-        assertThat(terminal.screen()).contains("holdfast: session");
+        assertThat(terminal.screen()).contains("holdfast: session").doesNotContain("Write the tests");
+        model.says(task(1, "completed")).says(text("One is done."));
+        terminal.type("Go on");
+        terminal.awaitScreen("Write the tests"); // the client's panel reads the folder with the first change of a task
         var other = at.claude.newModel().says(text("Nothing for me."));
         var second = at.claude.interactive(at.project.root);
         second.awaitScreen("accept edits on");
         second.type("And me?");
         second.awaitScreen("Nothing for me.");
         assertThat(other.told()).doesNotContain("died", "Wire the parser");
+    }
+
+    @Test
+    void a_fork_is_told_of_the_list_that_it_does_not_have() throws Exception {
+        diesWhileItAnswers();
+        var told = at.next("--resume", at.session, "--fork-session");
+        assertThat(told)
+                .containsOnlyOnce("forked from; the next line is data")
+                .containsOnlyOnce("Wire the parser (in progress); Write the tests");
     }
 
     @Test
@@ -331,17 +343,37 @@ class ClaudeCrashTest {
 
     @Test
     void the_tasks_of_a_subagent_are_its_sessions() throws Exception {
-        at.model()
-                .says(
-                        call(
-                                "Agent",
-                                "{'description':'look','prompt':'look','subagent_type':'general-purpose','run_in_background':false}"))
-                .says(hang("Now I will"));
+        at.model().says(subagent(false)).says(hang("Now I will"));
         at.model().subagentSays(task("Wire the parser")).subagentSays(text("The plan is made."));
         var run = at.start("Please build the parser");
         at.model().awaitHang();
         run.kill9();
         assertThat(at.next()).contains("died", "Wire the parser").contains(at.session);
+    }
+
+    /** The client gives it no todo tools. */
+    @Test
+    void what_a_subagent_in_the_background_wrote_is_told() throws Exception {
+        at.model().says(subagent(true)).says(hang("Now I will"));
+        at.model().subagentSays(at.write("parser.txt", "all of it\n")).subagentSays(hang("And now"));
+        var run = at.start("Please build the parser");
+        at.model().awaitHang();
+        ClaudeClient.awaitFile(at.project.file("parser.txt"));
+        ClaudeClient.await("its hook ran", () -> at.model().subagentRequests.size() == 2);
+        run.kill9();
+        assertThat(at.next())
+                .contains("died", "Please build the parser", "parser.txt")
+                .contains(at.session);
+        Files.delete(at.project.file("parser.txt"));
+        at.says("recover", "--files");
+        assertThat(at.project.file("parser.txt")).hasContent("all of it\n");
+    }
+
+    private static ModelServer.Block subagent(boolean inBackground) {
+        return call(
+                "Agent",
+                "{'description':'look','prompt':'look','subagent_type':'general-purpose','run_in_background':%s}"
+                        .formatted(inBackground));
     }
 
     @Test

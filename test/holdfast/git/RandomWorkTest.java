@@ -69,6 +69,7 @@ class RandomWorkTest {
         }
         real.isSound();
         assertThat(project.run("checkpoint", "--verify").code()).isZero();
+        assertThat(project.run("status", "--drill", "--json").out()).contains("each is as it was");
     }
 
     /** All that an index says, but for the times of files. */
