@@ -25,8 +25,24 @@ public final class TestAgent implements AutoCloseable {
         this.process = new ProcessBuilder("sleep", "600").start();
     }
 
+    /** The same process in another conversation, as after /clear. */
+    public TestAgent(TestAgent former, String session) {
+        this.project = former.project;
+        this.session = session;
+        this.config = former.config;
+        this.process = former.process;
+    }
+
+    private long number;
+
+    /** From now on it says that it is another process. */
+    public void takes(long pid, long start) {
+        number = pid;
+        startedBefore = start;
+    }
+
     public long pid() {
-        return process.pid();
+        return number == 0 ? process.pid() : number;
     }
 
     public void start(String source) throws IOException {
