@@ -2,12 +2,15 @@ package holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import holdfast.journal.Event;
 import holdfast.journal.Journal;
 import holdfast.project.Notices;
 import holdfast.project.Project;
 import holdfast.project.Settlement;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -217,6 +220,62 @@ class MonitorTest {
         assertThat(look())
                 .anyMatch(it -> it instanceof Event.Taken taken && taken.why().equals("timer"));
         assertThat(look()).isEmpty();
+    }
+
+    @Test
+    void a_change_of_the_server_is_an_event_and_the_page_says_what_it_was_at_the_crash() throws Exception {
+        var server = serves(0);
+        var port = server.getAddress().getPort();
+        project.write("holdfast.json", "{\"healthUrl\":\"http://127.0.0.1:%d/health\"}".formatted(port));
+        project.run("checkpoint");
+        var agent = works(project, ONE);
+        look();
+        assertThat(look()).isEmpty();
+        server.stop(0);
+        assertThat(look())
+                .singleElement()
+                .matches(it -> it instanceof Event.Observed seen && "refused".equals(seen.serverStatus()));
+        assertThat(look()).isEmpty();
+        var again = serves(port);
+        assertThat(look()).hasSize(1);
+        agent.kill();
+        again.stop(0);
+        look();
+        assertThat(project.run("recover").out()).contains("was running, is refused now");
+    }
+
+    private HttpServer serves(int port) throws IOException {
+        var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        server.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+        });
+        server.start();
+        open.add(() -> server.stop(0));
+        return server;
+    }
+
+    @Test
+    void a_hook_that_a_manager_took_off_is_put_back_with_a_word_in_the_log() throws Exception {
+        project.run("setup");
+        project.run("checkpoint");
+        var program = Files.writeString(
+                Files.createDirectories(project.home.resolve("hooks")).resolve("git-event"), "#!/bin/sh\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        var hook = project.file(".git/hooks/post-merge");
+        var wired = Files.readString(hook);
+        Files.writeString(hook, "#!/bin/sh\necho a manager's\n");
+
+        assertThat(start("monitor", "--once").waitFor()).isZero();
+
+        assertThat(hook)
+                .content()
+                .contains("echo a manager's", wired.lines().skip(1).findFirst().orElseThrow());
+        assertThat(project.store().resolve("log")).content().contains("put back: .git/hooks/post-merge");
+        project.run("setup", "--uninstall");
+        assertThat(hook).hasContent("#!/bin/sh\necho a manager's\n");
+        assertThat(start("monitor", "--once").waitFor()).isZero();
+        assertThat(hook).hasContent("#!/bin/sh\necho a manager's\n");
     }
 
     /** What a scan journals. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A repository's hooks that tell Holdfast of what git does. From git 2.54 on they are settings, which no hook manager
  * touches; before, a block in each hook file. Managers take that off again, so nothing depends on it: status notices,
- * setup heals, and a commit that no hook told of is noticed by the next settle.
+ * setup and the monitor heal, and a commit that no hook told of is noticed by the next settle.
  */
 final class GitHooks {
     static final List<String> HOOKS =

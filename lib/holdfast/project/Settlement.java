@@ -94,10 +94,13 @@ public final class Settlement implements AutoCloseable {
     private final HookEvents hookEvents;
     private final AgentSessions agents;
     private final List<Event> recorded = new ArrayList<>();
+    private final @Nullable String server;
     private State state;
     private long highest;
 
-    private Settlement(Project project, Host host, Store store, Settings settings, Notices notices) throws IOException {
+    private Settlement(
+            Project project, Host host, Store store, Settings settings, @Nullable String server, Notices notices)
+            throws IOException {
         this.project = project;
         this.host = host;
         this.store = store;
@@ -108,6 +111,7 @@ public final class Settlement implements AutoCloseable {
         this.snapshots = new Snapshots(project, settings, store, notices);
         this.hookEvents = new HookEvents(project, settings, store);
         this.agents = new AgentSessions(this, snapshots, host);
+        this.server = server;
         this.state = State.EMPTY;
     }
 
@@ -117,10 +121,12 @@ public final class Settlement implements AutoCloseable {
         var list = StoreList.in(host.home());
         var isListed = list.idAt(project.store()).isPresent();
         var early = purpose.looks() ? Look.early(project, settings, isListed) : null;
+        var url = settings.healthUrl();
+        var server = purpose == Purpose.LOOK && url != null ? ServerHealth.of(url) : null; // others wait for the lock
         var store = Store.open(project.store(), list, host.ids());
         try {
             notices.tell(store.notices);
-            var settlement = new Settlement(project, host, store, settings, notices);
+            var settlement = new Settlement(project, host, store, settings, server, notices);
             new SetupRecord(store.folder, project.worktree()).moveTo(project.root());
             if (purpose.looks()) {
                 settlement.snapshots.lookInto(settlement.hookEvents.isEmpty() ? early : null);
@@ -246,6 +252,12 @@ public final class Settlement implements AutoCloseable {
         var due = agents.due();
         if (purpose == Purpose.LOOK && due == null) {
             agents.scan();
+            if (server != null) {
+                observe(); // that it was refused may be why the agent's work went wrong
+            }
+        }
+        if (purpose == Purpose.LOOK || purpose == Purpose.RECOVERY) {
+            putHooksBack();
         }
         if (due != null && purpose.looks()) {
             agents.takeDue(due);
@@ -256,6 +268,20 @@ public final class Settlement implements AutoCloseable {
                 && autoSaves()
                 && hookEvents.changeTodos(project.worktree(), true)) {
             checkpoint(new Request(null, false, null, true));
+        }
+    }
+
+    /** A hook manager that installs again takes ours off. */
+    private void putHooksBack() throws IOException {
+        var git = project.git();
+        if (git == null || !new SetupRecord(store.folder, project.worktree()).exists()) {
+            return;
+        }
+        var hooks = new GitHooks(git, host.home());
+        var off = hooks.isInstalled() ? hooks.find().off() : List.<String>of();
+        if (!off.isEmpty()) {
+            hooks.install(new Steps(false));
+            notices.problem("Taken off since, and put back: " + String.join(", ", off));
         }
     }
 
@@ -297,12 +323,14 @@ public final class Settlement implements AutoCloseable {
         }
     }
 
-    /** Where the latest session's work stands, as the last look saw it; the server is asked with checkpoints only. */
+    /** Where the latest session's work stands, as the last look saw it; what the server says now is not a dead one's. */
     void observe() throws IOException {
         var session = state.latest(project.worktree()).orElse(null);
         if (session != null) {
-            var server = session.context().serverStatus();
-            var observed = Observation.of(project, settings, git(), host.time(), session.sessionId(), null, server);
+            var health = session.hasAgent() && server != null
+                    ? server
+                    : session.context().serverStatus();
+            var observed = Observation.of(project, settings, git(), host.time(), session.sessionId(), null, health);
             if (Observation.isNews(observed, state)) {
                 record(List.of(observed));
             }
