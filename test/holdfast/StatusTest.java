@@ -10,6 +10,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +144,29 @@ class StatusTest {
         assertThat(project.run("status").out()).containsPattern("Trouble +1 in a day, the last: .* the disk was full");
         project.now = project.now.plus(Duration.ofDays(2));
         assertThat(project.run("status").out()).doesNotContain("Trouble");
+    }
+
+    @Test
+    void files_that_come_and_go_while_it_reads_do_it_no_harm() throws Exception {
+        var busy = Files.createDirectories(project.store().resolve("live.git/objects/busy"));
+        var writes = new AtomicBoolean(true);
+        var monitor = new Thread(() -> {
+            for (var i = 0; writes.get(); i++) {
+                var file = busy.resolve("noz" + i % 50 + ".tmp").toFile();
+                if (!file.delete()) {
+                    writes.compareAndSet(!file.mkdir(), false);
+                }
+            }
+        });
+        monitor.start();
+        try {
+            for (var i = 0; i < 20; i++) {
+                assertThat(project.run("status").err()).isEmpty();
+            }
+        } finally {
+            writes.set(false);
+            monitor.join();
+        }
     }
 
     @Test

@@ -128,9 +128,9 @@ public final class TestAgent implements AutoCloseable {
         var uptime = read("uptime").split(" ")[0].replace(".", "");
         var name = read("sys/kernel/random/boot_id") + "-" + uptime + "-999999999-"
                 + "%08d".formatted(project.nextEvent());
-        var file = Files.writeString(inbox.resolve(name), header + "\n" + payload, StandardCharsets.UTF_8);
+        var file = Files.writeString(inbox.resolveSibling(name), header + "\n" + payload, StandardCharsets.UTF_8);
         Files.setLastModifiedTime(file, FileTime.from(project.now));
-        return file;
+        return Files.move(file, inbox.resolve(name)); // half of it would be set aside: no process of that number lives
     }
 
     /** The client's own list of those that run. */

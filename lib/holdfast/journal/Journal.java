@@ -6,6 +6,7 @@ import holdfast.store.Folder;
 import holdfast.store.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,7 +30,8 @@ import java.util.zip.CRC32C;
 public final class Journal {
     private static final int SEGMENT_BYTES = 8 << 20;
     private static final int MOST_BYTES = 64 << 20;
-    private static final String LINE = "{\"sequence\":%d,\"length\":%d,\"crc32c\":\"%s\",\"event\":%s}\n";
+    private static final int TAIL_BYTES = 64 << 10;
+    private static final String FORMAT = "{\"sequence\":%d,\"length\":%d,\"crc32c\":\"%s\",\"event\":%s}\n";
     private static final Pattern RECORD = Pattern.compile(
             "\\{\"sequence\":(\\d{1,18}),\"length\":(\\d+),\"crc32c\":\"([0-9a-f]{8})\",\"event\":(.*)}");
 
@@ -59,7 +61,7 @@ public final class Journal {
         var reaches = false;
         var newestFirst = segments().iterator();
         while (!reaches && newestFirst.hasNext()) {
-            var scan = new Scan(segment(newestFirst.next()), sequence);
+            var scan = Scan.after(sequence, segment(newestFirst.next()));
             entries.addAll(0, scan.entries);
             damage.addAll(0, scan.damage);
             torn.addAll(scan.torn);
@@ -92,7 +94,7 @@ public final class Journal {
         long records = 0;
         long damaged = 0;
         for (var number : segments()) {
-            var scan = new Scan(segment(number), Long.MAX_VALUE);
+            var scan = Scan.all(segment(number));
             records += scan.records;
             damaged += scan.damaged;
         }
@@ -104,7 +106,7 @@ public final class Journal {
         var batch = new StringBuilder();
         for (var i = 0; i < events.size(); i++) {
             var event = Json.tree(events.get(i)).toString().getBytes(StandardCharsets.UTF_8);
-            batch.append(LINE.formatted(
+            batch.append(FORMAT.formatted(
                     first + i,
                     event.length,
                     checksum(first + i, event),
@@ -129,7 +131,7 @@ public final class Journal {
     public void forgetBefore(long sequence) throws IOException {
         var segments = segments();
         for (var i = segments.size() - 1; i > 0; i--) {
-            var scan = new Scan(segment(segments.get(i)), Long.MAX_VALUE);
+            var scan = Scan.all(segment(segments.get(i)));
             if (scan.last >= sequence) {
                 return;
             }
@@ -169,15 +171,61 @@ public final class Journal {
         long last;
         boolean whole = true;
 
-        Scan(Path segment, long after) throws IOException {
-            var name = "journal/" + segment.getFileName();
-            if (!Files.isRegularFile(segment, LinkOption.NOFOLLOW_LINKS) || Files.size(segment) > MOST_BYTES) {
-                damage.add(name + " is not a segment that Holdfast wrote");
-                damaged++;
-                whole = false;
-                return;
+        /** From its first line on. */
+        static Scan all(Path segment) throws IOException {
+            var scan = new Scan();
+            if (scan.isOurs(segment)) {
+                scan.read(segment, 0, Long.MAX_VALUE);
             }
-            var lines = Files.readString(segment, StandardCharsets.ISO_8859_1).split("\n", -1);
+            return scan;
+        }
+
+        /** As much of its end as is needed: a settle must not cost more the longer the segment is. */
+        static Scan after(long sequence, Path segment) throws IOException {
+            var scan = new Scan();
+            if (scan.isOurs(segment)) {
+                scan.read(segment, start(segment, sequence), sequence);
+            }
+            return scan;
+        }
+
+        private boolean isOurs(Path segment) throws IOException {
+            if (Files.isRegularFile(segment, LinkOption.NOFOLLOW_LINKS) && Files.size(segment) <= MOST_BYTES) {
+                return true;
+            }
+            damage.add("journal/" + segment.getFileName() + " is not a segment that Holdfast wrote");
+            damaged++;
+            whole = false;
+            return false;
+        }
+
+        /** Where a whole record begins that is not after the sequence number, as near to the end as is quickly found. */
+        private static long start(Path segment, long sequence) throws IOException {
+            var size = Files.size(segment);
+            for (long tail = TAIL_BYTES; tail < size; tail *= 4) {
+                var text = text(segment, size - tail);
+                var line = text.indexOf('\n') + 1;
+                try {
+                    var end = text.indexOf('\n', line);
+                    if (end > 0 && Line.of(text.substring(line, end)).sequence <= sequence) {
+                        return size - tail + line;
+                    }
+                } catch (Damaged e) {
+                    // it could be any record
+                }
+            }
+            return 0;
+        }
+
+        private static String text(Path segment, long start) throws IOException {
+            try (var channel = FileChannel.open(segment, StandardOpenOption.READ)) {
+                var bytes = Channels.newInputStream(channel.position(start)).readAllBytes();
+                return new String(bytes, StandardCharsets.ISO_8859_1);
+            }
+        }
+
+        private void read(Path segment, long start, long after) throws IOException {
+            var lines = text(segment, start).split("\n", -1);
             for (var number = 1; number <= lines.length; number++) {
                 var isTorn = number == lines.length; // what no newline ends; nothing at all in a whole file
                 var line = lines[number - 1];
@@ -188,15 +236,44 @@ public final class Journal {
                 } catch (Damaged e) {
                     whole = false;
                     damaged++;
-                    (isTorn ? torn : damage).add(name + " line " + number + " " + e.getMessage() + ": skipped");
+                    var before = start == 0
+                            ? 0
+                            : text(segment, 0).substring(0, (int) start).lines().count();
+                    (isTorn ? torn : damage)
+                            .add("journal/%s line %d %s: skipped"
+                                    .formatted(segment.getFileName(), before + number, e.getMessage()));
                 }
             }
         }
 
         private void take(String line, boolean isTorn, long after) throws Damaged {
+            if (isTorn) {
+                throw new Damaged("is torn");
+            }
+            var record = Line.of(line);
+            first = first == 0 ? record.sequence : first;
+            last = record.sequence;
+            records++;
+            if (record.sequence <= after) {
+                damage.clear();
+            } else {
+                entries.add(new Entry(
+                        record.sequence,
+                        Json.read(Json.object(record.event.getBytes(StandardCharsets.ISO_8859_1)), Event.class)));
+            }
+        }
+    }
+
+    /**
+     * A line that is what was written.
+     *
+     * @param event its bytes, a character each
+     */
+    private record Line(long sequence, String event) {
+        static Line of(String line) throws Damaged {
             var record = RECORD.matcher(line);
-            if (isTorn || !record.matches()) {
-                throw new Damaged(isTorn ? "is torn" : "is no record");
+            if (!record.matches()) {
+                throw new Damaged("is no record");
             }
             var sequence = Long.parseLong(record.group(1));
             var event = record.group(4).getBytes(StandardCharsets.ISO_8859_1);
@@ -207,14 +284,7 @@ public final class Journal {
             if (sequence < 1 || sequence > Json.HIGHEST_SEQUENCE) {
                 throw new Damaged("has the impossible sequence number " + sequence);
             }
-            first = first == 0 ? sequence : first;
-            last = sequence;
-            records++;
-            if (sequence <= after) {
-                damage.clear();
-            } else {
-                entries.add(new Entry(sequence, Json.read(Json.object(event), Event.class)));
-            }
+            return new Line(sequence, record.group(4));
         }
     }
 

@@ -10,6 +10,7 @@ import holdfast.recovery.Recovery;
 import holdfast.recovery.RecoveryPage;
 import holdfast.store.AtomicFile;
 import holdfast.store.Disk;
+import holdfast.store.Folder;
 import holdfast.store.Json;
 import holdfast.store.Log;
 import holdfast.todo.TodoDocument;
@@ -101,7 +102,7 @@ public final class HealthReport {
     }
 
     private void store(Settlement settlement) throws IOException {
-        var bytes = FileUtils.sizeOfDirectory(settlement.store().toFile());
+        var bytes = Folder.bytes(settlement.store());
         var disk = Disk.of(settlement.store());
         add(
                 "Store",
@@ -274,8 +275,7 @@ public final class HealthReport {
         }
         var quarantine = settlement.store().resolve("quarantine");
         if (Files.isDirectory(quarantine)) {
-            said.add(FileUtils.byteCountToDisplaySize(FileUtils.sizeOfDirectory(quarantine.toFile()))
-                    + " kept aside in " + quarantine);
+            said.add(FileUtils.byteCountToDisplaySize(Folder.bytes(quarantine)) + " kept aside in " + quarantine);
         }
         if (!said.isEmpty()) {
             add("Trouble", true, String.join("; ", said));

@@ -17,7 +17,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -219,7 +218,7 @@ public final class Store implements AutoCloseable {
         var quarantine = folder("quarantine");
         var oldestFirst = new ArrayList<>(Folder.entries(quarantine));
         oldestFirst.sort(Comparator.comparingLong(file -> file.toFile().lastModified()));
-        var bytes = FileUtils.sizeOfDirectory(quarantine.toFile());
+        var bytes = Folder.bytes(quarantine);
         for (var file : oldestFirst) {
             if (bytes > QUARANTINE_CAP) {
                 bytes -= file.toFile().length();

@@ -12,7 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +176,38 @@ class JournalTest {
         assertThat(segment(2)).exists();
         assertThat(journal().after(3).gap()).isTrue();
         assertThat(told(journal().after(3))).isNotEmpty();
+    }
+
+    /** A settle reads no more of a long segment than it needs. */
+    @Test
+    void the_end_of_a_long_segment_says_what_all_of_it_says() throws Exception {
+        var random = new Random(1);
+        for (var i = 1; i <= 2_000; i += 100) {
+            var batch = IntStream.range(0, 100).mapToObj(it -> event("x".repeat(random.nextInt(600))));
+            journal().append(i, batch.toList());
+        }
+        var whole = Files.readAllBytes(segment(1));
+        assertThat(whole.length).isGreaterThan(600_000);
+        for (var round = 0; round < 20; round++) {
+            var bytes = whole.clone();
+            for (var flip = 0; flip < round % 4; flip++) {
+                bytes[bytes.length - 1 - random.nextInt(300_000)] ^= (byte) (1 << random.nextInt(8));
+            }
+            if (round % 5 == 0) { // where the first look begins
+                Arrays.fill(bytes, bytes.length - (64 << 10), bytes.length - (64 << 10) + 2_000, (byte) 'x');
+            }
+            Files.write(segment(1), bytes);
+            var all = journal().after(0);
+            for (long number = 1_000 + round; number < 2_100; number += 19) {
+                var after = number;
+                var read = journal().after(after);
+                assertThat(read.entries())
+                        .isEqualTo(all.entries().stream()
+                                .filter(it -> it.sequence() > after)
+                                .toList());
+                assertThat(all.damage()).containsAll(read.damage());
+            }
+        }
     }
 
     @Test
