@@ -72,7 +72,7 @@ final class Day {
         project.run("checkpoint");
         monitor = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
-                        "-XX:TieredStopAtLevel=1",
+                        "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms16m", "-Xmn8m",
                         "-cp",
                         System.getProperty("java.class.path"),
                         "holdfast.Day",

@@ -43,6 +43,8 @@ public final class BackgroundSettle {
     private long looked;
     private long judged;
     private int judgements;
+    private boolean isAlive;
+    private boolean isDead;
     private @Nullable String due;
     private @Nullable Path todos;
     private long seen;
@@ -75,8 +77,9 @@ public final class BackgroundSettle {
             pass(HookEvents.areWaiting(project) ? Settlement.Purpose.EVENTS : Settlement.Purpose.RECOVERY);
             var dueSince = last;
             while (!failed && Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) {
+                lookAtProcesses();
                 var isLook = due == null
-                        ? isAttended() && isOver(looked, between)
+                        ? isAlive && isOver(looked, between)
                         : !due.equals(Activity.LIVE) || isOver(dueSince, LOOK_AFTER);
                 var isEdited = !isLook && isEdited();
                 if (isLook || isEdited || HookEvents.areWaiting(project) || isSomeoneDead()) {
@@ -87,7 +90,7 @@ public final class BackgroundSettle {
                                     : isEdited ? Settlement.Purpose.RECOVERY : Settlement.Purpose.EVENTS);
                     last = isLook && due == null ? last : System.nanoTime();
                     dueSince = wasDue ? dueSince : System.nanoTime();
-                } else if (due == null && (!isAttended() || isOver(last, stay))) {
+                } else if (due == null && (!isAlive || isOver(last, stay))) {
                     if (!attended.isEmpty()) {
                         pass(Settlement.Purpose.EVENTS); // who died in the meantime is noticed now
                     }
@@ -105,14 +108,25 @@ public final class BackgroundSettle {
 
     /** Whether an agent lives there, as the last pass knew. */
     boolean isAttended() {
-        return attended.stream()
-                .flatMap(it -> it.activity().run().processes().stream())
-                .anyMatch(it -> processes.of(it) == Processes.Verdict.ALIVE);
+        lookAtProcesses();
+        return isAlive;
+    }
+
+    /** Once in each turn of the loop, for it is most of what an idle monitor does. */
+    private void lookAtProcesses() {
+        isAlive = false;
+        isDead = false;
+        for (var session : attended) {
+            var verdicts = session.activity().run().processes().stream()
+                    .map(processes::of)
+                    .toList();
+            isAlive |= verdicts.contains(Processes.Verdict.ALIVE);
+            isDead |= verdicts.stream().allMatch(Processes.Verdict.DEAD::equals);
+        }
     }
 
     /** Asked again a little later where the verdict waits for a hook of the dead one, but not for ever. */
     private boolean isSomeoneDead() {
-        var isDead = attended.stream().anyMatch(it -> AgentSessions.isDead(it, processes));
         if (!isDead) {
             judgements = 0;
         } else if (isOver(judged, POLL) && judgements < JUDGEMENTS) {

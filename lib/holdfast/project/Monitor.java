@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("try") // to hold the lock is all that it is for
 public final class Monitor {
     private static final String REQUEST = "request-";
-    private static final Duration POLL = Duration.ofMillis(400);
+    private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration SWEEP = Duration.ofSeconds(30);
 
     private final Host host;
