@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -410,6 +412,26 @@ class AgentCaptureTest {
 
         assertThat(second).doesNotExist();
         assertThat(checkpoints()).extracting(Checkpoint::why).containsExactly("barrier", "manual");
+    }
+
+    @Test
+    void a_command_that_waits_is_let_go_before_the_documents_are_written() throws Exception {
+        project.run("setup");
+        project.write("a.txt", "precious\n");
+        agent.begins("Bash", "command", "git checkout .");
+        barrier();
+        var order = new ArrayList<String>();
+        AtomicFile.fault = (operation, path, content) -> {
+            if (operation.equals("delete") && path.toString().contains("/barriers/")) {
+                order.add("let go");
+            } else if (path.startsWith(project.file("TODO_CHECKPOINTS"))) {
+                order.add("document");
+            }
+        };
+        settle();
+        AtomicFile.fault = (operation, path, content) -> {};
+
+        assertThat(order).startsWith("let go").contains("document");
     }
 
     @Test

@@ -174,7 +174,7 @@ final class AgentSessions {
     void release(List<Path> barriers) throws IOException {
         var newest = settlement.newest(it -> true);
         var isHeld = newest != null && RetentionPolicy.staysLong(newest) && isHeld(newest);
-        var taken = newest != null && isHeld ? newest : settlement.checkpoint(Checkpoint.BARRIER);
+        var taken = newest != null && isHeld ? newest : settlement.takeBarrier();
         var why = taken.snapshot() != null ? null : project.git() == null ? "no git here" : "git could not be read";
         for (var barrier : barriers) {
             if (why == null) {
@@ -182,6 +182,9 @@ final class AgentSessions {
             } else if (Files.exists(barrier)) {
                 AtomicFile.write(barrier, (why + "\n").getBytes(StandardCharsets.UTF_8));
             }
+        }
+        if (!isHeld) {
+            settlement.derive(false);
         }
     }
 

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.commons.io.function.IOConsumer;
 import org.apache.commons.io.function.IOPredicate;
@@ -40,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 final class Documents {
     /** How many checkpoints TODO_CHECKPOINTS holds. */
     private static final int VISIBLE = 10;
+
+    private static final Pattern CRASH = Pattern.compile("; checkpoint (\\d{1,15})(?:\n|$)");
 
     private final Project project;
     private final Settings settings;
@@ -302,14 +305,21 @@ final class Documents {
         }
     }
 
-    /** A line for each crash of which there is a checkpoint and no line yet. */
+    /** A line for each crash of which there is a checkpoint and no line yet, from the last one on that has a line. */
     private void writeCrashes(String path) throws IOException {
         var file = project.root().resolve(path);
         var old = Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? new String(Json.bytes(file), UTF_8) : "";
         var log = new StringBuilder(old.isEmpty() || old.endsWith("\n") ? old : old + "\n");
-        var whole = new CheckpointStore(store.folder).whole();
-        Collections.reverse(whole);
-        for (var checkpoint : whole) {
+        var checkpoints = new CheckpointStore(store.folder);
+        long newest = checkpoints.sequences().stream().findFirst().orElse(0L);
+        var last = CRASH.matcher(old)
+                .results()
+                .mapToLong(it -> Long.parseLong(it.group(1)))
+                .max()
+                .orElse(0);
+        var later = checkpoints.wholeAfter(last > newest ? 0 : last); // above: lines of a store that is gone
+        Collections.reverse(later);
+        for (var checkpoint : later) {
             var end = "; checkpoint " + checkpoint.sequence() + "\n";
             var session = checkpoint.session().orElse(null);
             if (session != null

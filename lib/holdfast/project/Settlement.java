@@ -342,6 +342,13 @@ public final class Settlement implements AutoCloseable {
         return checkpoint(why, new Request(null, false, null, false));
     }
 
+    /** The checkpoint that a command waits for, and nothing else: what is derived of it comes when that was let go. */
+    Checkpoint takeBarrier() throws IOException {
+        observe();
+        var session = state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
+        return take(Checkpoint.BARRIER, session, null, false, List.of(), null);
+    }
+
     /** The newest checkpoint of this work tree that verifies and is wanted; null when there is none. */
     @Nullable
     Checkpoint newest(Predicate<Checkpoint> wanted) throws IOException {

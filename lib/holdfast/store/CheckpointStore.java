@@ -65,8 +65,16 @@ public final class CheckpointStore {
 
     /** All that verify, the newest first. */
     public List<Checkpoint> whole() throws IOException {
+        return wholeAfter(0);
+    }
+
+    /** Those above a sequence number. */
+    public List<Checkpoint> wholeAfter(long number) throws IOException {
         var whole = new ArrayList<Checkpoint>();
         for (var sequence : sequences()) {
+            if (sequence <= number) {
+                break;
+            }
             try {
                 whole.add(read(sequence));
             } catch (Damaged e) {
