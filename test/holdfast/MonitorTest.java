@@ -152,8 +152,6 @@ class MonitorTest {
         var second = works(project, TWO);
         settle(project);
         awaits("it is taken", () -> inbox(project).isEmpty());
-        System.err.println("DEBUG " + journal(project) + " " + settler(project)
-                + Files.exists(project.store().resolve("log")));
         awaits("no look is due", () -> journal(project).stream().anyMatch(Event.Taken.class::isInstance));
         first.kill();
         awaits("it ran", () -> Files.exists(seen));

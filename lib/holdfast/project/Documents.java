@@ -246,7 +246,9 @@ final class Documents {
         var content = TodoDocument.with(old, body);
         if (!Arrays.equals(old, content)) {
             keepEdited(path, old, state);
-            AtomicFile.write(file, content);
+            if (!AtomicFile.replace(file, isThere ? old : new byte[0], content)) {
+                return; // somebody saved it in this moment: what that is the next settle reads
+            }
         }
         store.folder("worktrees"); // a link there leads out of the store
         var written = written(project);

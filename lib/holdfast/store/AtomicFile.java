@@ -16,6 +16,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
@@ -60,6 +61,12 @@ public final class AtomicFile {
     /** The same with permissions of its own. */
     public static void write(Path file, byte[] content, @Nullable Set<PosixFilePermission> permissions)
             throws IOException {
+        move(prepare(file, content, permissions), file);
+    }
+
+    /** The content beside the file, forced. */
+    private static Path prepare(Path file, byte[] content, @Nullable Set<PosixFilePermission> permissions)
+            throws IOException {
         var temporary = file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
         delete(temporary);
         var wanted =
@@ -71,7 +78,27 @@ public final class AtomicFile {
             put("write", temporary, content, stream -> stream.write(content), NEW, attribute);
             Files.setPosixFilePermissions(temporary, wanted); // whatever the process's own mask is
         }
-        move(temporary, file);
+        return temporary;
+    }
+
+    /**
+     * The same for a file that a person or an agent writes too: false, and nothing is changed, where it is not what it was
+     * when it was read. What is left of that moment is the time between a look and a rename.
+     *
+     * @param former what was read; empty where there was none
+     */
+    public static boolean replace(Path file, byte[] former, byte[] content) throws IOException {
+        var temporary = prepare(file, content, null);
+        var isSame = Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                ? Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                        && Arrays.equals(Files.readAllBytes(file), former)
+                : former.length == 0;
+        if (isSame) {
+            move(temporary, file);
+        } else {
+            delete(temporary);
+        }
+        return isSame;
     }
 
     /**
