@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -185,6 +186,19 @@ class StatusTest {
                                 + "each is as it was, and git alone has its todos too\n");
         assertThat(git()).isEqualTo(before);
         assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void nobody_waits_for_a_drill() throws Exception {
+        var taken = new ArrayList<Integer>();
+        AtomicFile.fault = (operation, path, content) -> {
+            if (path.toString().contains("drill") && taken.isEmpty()) {
+                taken.add(-1);
+                taken.set(0, project.run("checkpoint").code());
+            }
+        };
+        assertThat(project.run("status", "--drill").code()).isZero();
+        assertThat(taken).containsExactly(0);
     }
 
     @Test

@@ -2,6 +2,7 @@ package holdfast.project;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import holdfast.Checkpoint;
+import holdfast.Failure;
 import holdfast.Session;
 import holdfast.git.Drill;
 import holdfast.health.Processes;
@@ -57,8 +58,12 @@ public final class HealthReport {
             report.agents(null);
             return report;
         }
+        Settings settings;
+        Checkpoint newest;
         try (var settlement = Settlement.open(project, host, Settlement.Purpose.RECOVERY, notices)) {
             var whole = settlement.checkpoints().whole();
+            settings = settlement.settings;
+            newest = newest(whole);
             report.store(settlement);
             report.journal(settlement);
             report.checkpoints(settlement, whole);
@@ -68,12 +73,12 @@ public final class HealthReport {
             report.agents(settlement);
             report.monitor();
             report.trouble(settlement);
-            if (isDrill) {
-                report.drill(settlement, newest(whole));
-            }
             if (!notices.isWhole()) {
                 report.problems.add("notices");
             }
+        }
+        if (isDrill) {
+            report.drill(settings, newest); // agents' commands may wait for the lock
         }
         return report;
     }
@@ -283,7 +288,7 @@ public final class HealthReport {
     }
 
     /** What a person would do on the day on which all else is gone. */
-    private void drill(Settlement settlement, @Nullable Checkpoint newest) {
+    private void drill(Settings settings, @Nullable Checkpoint newest) {
         var git = project.git();
         var snapshot = newest == null ? null : newest.snapshot();
         if (newest == null || snapshot == null || git == null) {
@@ -297,7 +302,7 @@ public final class HealthReport {
             var begun = System.nanoTime();
             var folder = AtomicFile.createTemporaryFolder("holdfast-drill-");
             try {
-                var drill = Drill.of(git, folder, snapshot.commit(), settlement.settings::isDocument);
+                var drill = Drill.of(git, folder, snapshot.commit(), settings::isDocument);
                 var wrong = new ArrayList<>(drill.wrong());
                 if (Snapshots.published(project, host)
                         .after(newest.sequence() - 1)
@@ -315,7 +320,7 @@ public final class HealthReport {
             } finally {
                 AtomicFile.discard(folder);
             }
-        } catch (IOException e) {
+        } catch (IOException | Failure e) {
             add("Drill", false, "it could not be done: " + RecoveryPage.clean(String.valueOf(e.getMessage())));
         }
     }
