@@ -67,6 +67,7 @@ final class Day {
         var work = Path.of(words[0]);
         project = TestProject.inGit(work);
         clock = Files.createFile(work.resolve("clock"));
+        project.now = Instant.parse("2026-01-01T00:00:00Z");
         tick(Duration.ZERO);
         project.run("setup");
         project.run("checkpoint");
@@ -262,7 +263,7 @@ final class Day {
     }
 
     private static void tick(Duration time) throws IOException {
-        project.now = time.isZero() ? Instant.parse("2026-01-01T00:00:00Z") : project.now.plus(time);
+        project.now = project.now.plus(time);
         Files.setLastModifiedTime(clock, FileTime.from(project.now));
     }
 

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import holdfast.journal.Event;
 import holdfast.journal.Journal;
-import holdfast.project.Notices;
-import holdfast.project.Project;
 import holdfast.project.Settlement;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -279,11 +277,7 @@ class MonitorTest {
     /** What a scan journals. */
     private List<Event> look() throws Exception {
         var before = journal(project).size();
-        var where = Project.of(project.root);
-        var host = project.host(project.root);
-        try (var settlement = Settlement.open(where, host, Settlement.Purpose.LOOK, new Notices())) {
-            settlement.follow(Settlement.Purpose.LOOK);
-        }
+        project.settle(Settlement.Purpose.LOOK);
         var all = journal(project);
         return all.subList(before, all.size());
     }

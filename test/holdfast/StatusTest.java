@@ -141,6 +141,8 @@ class StatusTest {
         assertThat(project.run("status").out()).containsPattern("Trouble +1 in a day, the last: .* the disk was full");
         project.now = project.now.plus(Duration.ofDays(2));
         assertThat(project.run("status").out()).doesNotContain("Trouble");
+        Files.write(project.store().resolve("log"), new byte[] {'2', (byte) 0xc3}); // a kill cut it off
+        assertThat(project.run("status").code()).isZero();
     }
 
     @Test
@@ -228,6 +230,14 @@ class StatusTest {
         var status = project.run("status", "--drill");
         assertThat(status.code()).isEqualTo(3);
         assertThat(status.out()).containsPattern("Drill +! .*No space left on device");
+    }
+
+    /** As the client names it. */
+    private Path conversation(String name) throws IOException {
+        var folder = project.root.toString().replaceAll("[^0-9A-Za-z]", "-");
+        var file = temporary.resolve("user/.claude/projects/" + folder + "/" + name + ".jsonl");
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, "{}\n");
     }
 
     private List<String> git() throws Exception {

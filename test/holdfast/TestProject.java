@@ -6,6 +6,9 @@ import holdfast.cli.Cli;
 import holdfast.cli.Hooked;
 import holdfast.cli.Script;
 import holdfast.project.Host;
+import holdfast.project.Notices;
+import holdfast.project.Project;
+import holdfast.project.Settlement;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -106,6 +109,13 @@ public final class TestProject {
             assertThat(result.err()).doesNotContain("error: ");
         }
         return result;
+    }
+
+    /** What the background does once. */
+    void settle(Settlement.Purpose purpose) throws IOException {
+        try (var settlement = Settlement.open(Project.of(root), host(root), purpose, new Notices())) {
+            settlement.follow(purpose);
+        }
     }
 
     /** Runs `holdfast checkpoint --todos -` with this on standard input. */

@@ -2,8 +2,6 @@ package holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import holdfast.project.Notices;
-import holdfast.project.Project;
 import holdfast.project.Settlement;
 import holdfast.store.Json;
 import java.nio.file.Files;
@@ -33,10 +31,8 @@ class VerdictTest {
     private int settles;
     private Random random;
 
-    /** -Dholdfast.seeds=20 tries that many, -Dholdfast.seed=17 that one. */
     static LongStream seeds() {
-        var one = Long.getLong("holdfast.seed");
-        return one == null ? LongStream.rangeClosed(1, Long.getLong("holdfast.seeds", 1)) : LongStream.of(one);
+        return Seeds.upTo(1);
     }
 
     @AfterEach
@@ -156,11 +152,7 @@ class VerdictTest {
     }
 
     private void settle() throws Exception {
-        var host = project.host(project.root);
-        try (var settlement =
-                Settlement.open(Project.of(project.root), host, Settlement.Purpose.EVENTS, new Notices())) {
-            settlement.follow(Settlement.Purpose.EVENTS);
-        }
+        project.settle(Settlement.Purpose.EVENTS);
         var log = project.file("CRASH_LOG.txt");
         var said = Files.exists(log) ? Files.readAllLines(log) : List.<String>of();
         assertThat(said.stream().map(line -> line.replaceAll(".* claude (\\S+) died.*", "$1")))

@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import holdfast.store.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
@@ -17,10 +17,16 @@ import java.util.function.Predicate;
  * @param wrong those that did not, or differ from what the snapshot holds, each with the reason
  */
 public record Drill(int files, List<String> wrong) {
-    /**
-     * @param folder empty, and the caller's to delete
-     */
-    public static Drill of(Worktree worktree, Path folder, String snapshot, Predicate<String> isDocument)
+    public static Drill of(Worktree worktree, String snapshot, Predicate<String> isDocument) throws IOException {
+        var folder = AtomicFile.createTemporaryFolder("holdfast-drill-");
+        try {
+            return in(folder, worktree, snapshot, isDocument);
+        } finally {
+            AtomicFile.discard(folder);
+        }
+    }
+
+    private static Drill in(Path folder, Worktree worktree, String snapshot, Predicate<String> isDocument)
             throws IOException {
         var git = folder.resolve("git");
         var root = folder.resolve("files");
@@ -29,12 +35,15 @@ public record Drill(int files, List<String> wrong) {
         AtomicFile.write(git.resolve("HEAD"), (snapshot + "\n").getBytes(UTF_8));
         var restore = new Restore(new Worktree(root, git, worktree.commonDir()), isDocument, List.of(), snapshot, null);
         var plan = restore.plan();
-        var wrong = new ArrayList<String>();
-        restore.apply(snapshot).forEach(step -> wrong.add(step.path() + " " + step.reason()));
+        var left = restore.apply(snapshot);
         restore.applyIndex(); // without it git takes a tracked file in an ignored folder for none of its own
-        restore.plan().stream()
-                .filter(step -> step.verdict() != Restore.Verdict.KEEP)
-                .forEach(step -> wrong.add(step.path() + " " + step.reason()));
-        return new Drill(plan.size() - wrong.size(), wrong);
+        var wrong = new TreeMap<String, String>();
+        restore.differing().forEach(step -> wrong.put(step.path(), step.reason()));
+        left.forEach(step -> wrong.put(step.path(), step.reason())); // the better reason
+        return new Drill(
+                plan.size() - wrong.size(),
+                wrong.entrySet().stream()
+                        .map(it -> it.getKey() + " " + it.getValue())
+                        .toList());
     }
 }

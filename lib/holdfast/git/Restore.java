@@ -101,6 +101,11 @@ public final class Restore {
         });
     }
 
+    /** What is not as the snapshot holds it, and can be brought back. */
+    public List<Step> differing() throws IOException {
+        return plan().stream().filter(step -> step.verdict() != Verdict.KEEP).toList();
+    }
+
     /**
      * Carries the plan out; the steps that were left, each with the reason.
      *

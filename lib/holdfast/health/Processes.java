@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Which agents live. Only this machine's can be told: those of another host or container are unknown. */
 public final class Processes {
@@ -25,6 +27,14 @@ public final class Processes {
         boot = line("sys/kernel/random/boot_id").orElse("none");
         var host = line("sys/kernel/hostname").orElse("").replaceAll("[^A-Za-z0-9._-]", "");
         space = host + "/" + stat(1).map(stat -> stat[19]).orElse("");
+    }
+
+    /** Of those that worked in one session: alive where one is, dead where all are. */
+    public Verdict of(List<AgentProcess> processes) {
+        var verdicts = processes.stream().map(this::of).collect(Collectors.toSet());
+        return verdicts.contains(Verdict.ALIVE)
+                ? Verdict.ALIVE
+                : verdicts.contains(Verdict.UNKNOWN) ? Verdict.UNKNOWN : Verdict.DEAD;
     }
 
     public Verdict of(AgentProcess process) {

@@ -227,6 +227,7 @@ public final class Journal {
 
         private void read(Path segment, long start, long after) throws IOException {
             var lines = text(segment, start).split("\n", -1);
+            var before = -1L; // counted where there is damage to name
             for (var number = 1; number <= lines.length; number++) {
                 var isTorn = number == lines.length; // what no newline ends; nothing at all in a whole file
                 var line = lines[number - 1];
@@ -237,14 +238,20 @@ public final class Journal {
                 } catch (Damaged e) {
                     whole = false;
                     damaged++;
-                    var before = start == 0
-                            ? 0
-                            : text(segment, 0).substring(0, (int) start).lines().count();
+                    before = before < 0 ? linesBefore(segment, start) : before;
                     (isTorn ? torn : damage)
                             .add("journal/%s line %d %s: skipped"
                                     .formatted(segment.getFileName(), before + number, e.getMessage()));
                 }
             }
+        }
+
+        private static long linesBefore(Path segment, long start) throws IOException {
+            return text(segment, 0)
+                    .chars()
+                    .limit(start)
+                    .filter(it -> it == '\n')
+                    .count();
         }
 
         private void take(String line, boolean isTorn, long after) throws Damaged {

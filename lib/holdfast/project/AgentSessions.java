@@ -55,7 +55,7 @@ final class AgentSessions {
     }
 
     static boolean isDead(Session session, Processes processes) {
-        return session.activity().run().processes().stream().allMatch(process -> processes.of(process) == Verdict.DEAD);
+        return processes.of(session.activity().run().processes()) == Verdict.DEAD;
     }
 
     /**

@@ -5,6 +5,7 @@ import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.Session;
 import holdfast.health.Processes;
+import holdfast.health.Processes.Verdict;
 import holdfast.journal.Event;
 import holdfast.store.Log;
 import java.io.IOException;
@@ -13,7 +14,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +46,6 @@ public final class BackgroundSettle {
     private long looked;
     private long judged;
     private int judgements;
-    private boolean isAlive;
-    private boolean isDead;
     private @Nullable String due;
     private @Nullable Path todos;
     private long seen;
@@ -77,12 +78,13 @@ public final class BackgroundSettle {
             pass(HookEvents.areWaiting(project) ? Settlement.Purpose.EVENTS : Settlement.Purpose.RECOVERY);
             var dueSince = last;
             while (!failed && Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) {
-                lookAtProcesses();
+                var agents = agents();
+                var isAlive = agents.contains(Verdict.ALIVE);
                 var isLook = due == null
                         ? isAlive && isOver(looked, between)
                         : !due.equals(Activity.LIVE) || isOver(dueSince, LOOK_AFTER);
                 var isEdited = !isLook && isEdited();
-                if (isLook || isEdited || HookEvents.areWaiting(project) || isSomeoneDead()) {
+                if (isLook || isEdited || HookEvents.areWaiting(project) || isToJudge(agents.contains(Verdict.DEAD))) {
                     var wasDue = due != null && !isLook;
                     pass(
                             isLook
@@ -108,25 +110,18 @@ public final class BackgroundSettle {
 
     /** Whether an agent lives there, as the last pass knew. */
     boolean isAttended() {
-        lookAtProcesses();
-        return isAlive;
+        return agents().contains(Verdict.ALIVE);
     }
 
-    /** Once in each turn of the loop, for it is most of what an idle monitor does. */
-    private void lookAtProcesses() {
-        isAlive = false;
-        isDead = false;
-        for (var session : attended) {
-            var verdicts = session.activity().run().processes().stream()
-                    .map(processes::of)
-                    .toList();
-            isAlive |= verdicts.contains(Processes.Verdict.ALIVE);
-            isDead |= verdicts.stream().allMatch(Processes.Verdict.DEAD::equals);
-        }
+    /** What became of them. Once in each turn of the loop, for it is most of what an idle monitor does. */
+    private Set<Verdict> agents() {
+        return attended.stream()
+                .map(it -> processes.of(it.activity().run().processes()))
+                .collect(Collectors.toSet());
     }
 
     /** Asked again a little later where the verdict waits for a hook of the dead one, but not for ever. */
-    private boolean isSomeoneDead() {
+    private boolean isToJudge(boolean isDead) {
         if (!isDead) {
             judgements = 0;
         } else if (isOver(judged, POLL) && judgements < JUDGEMENTS) {
@@ -142,8 +137,11 @@ public final class BackgroundSettle {
      * before it was still for a while, because editors write in place.
      */
     private boolean isEdited() {
-        var time = todos == null ? 0 : todos.toFile().lastModified();
-        if (todos == null || time == seen || System.currentTimeMillis() - time <= LOOK_AFTER.toMillis()) {
+        if (todos == null) {
+            return false;
+        }
+        var time = todos.toFile().lastModified();
+        if (time == seen || System.currentTimeMillis() - time <= LOOK_AFTER.toMillis()) {
             return false;
         }
         seen = time;

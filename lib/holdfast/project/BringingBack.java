@@ -105,8 +105,8 @@ final class BringingBack {
         var done = settlement.restore(target, todos, files, todos && files != null, undo);
         var left = done.left().stream().collect(Collectors.toMap(Restore.Step::path, it -> it));
         left.values().forEach(it -> notices.problem("Left as it is: " + it.path() + ": " + it.reason()));
-        for (var step : files == null ? List.<Restore.Step>of() : files.plan()) {
-            if (step.verdict() != Restore.Verdict.KEEP && !left.containsKey(step.path())) {
+        for (var step : files == null ? List.<Restore.Step>of() : files.differing()) {
+            if (!left.containsKey(step.path())) {
                 notices.problem("Still not as the checkpoint holds it: " + step.path() + ": " + step.reason());
             }
         }

@@ -9,7 +9,6 @@ import holdfast.health.Processes;
 import holdfast.journal.Journal;
 import holdfast.recovery.Recovery;
 import holdfast.recovery.RecoveryPage;
-import holdfast.store.AtomicFile;
 import holdfast.store.Disk;
 import holdfast.store.Folder;
 import holdfast.store.Json;
@@ -66,7 +65,7 @@ public final class HealthReport {
             newest = newest(whole);
             report.store(settlement);
             report.journal(settlement);
-            report.checkpoints(settlement, whole);
+            report.checkpoints(settlement, whole, newest);
             report.documents(settlement);
             report.sessions(settlement);
             report.hooks(settlement, whole);
@@ -135,9 +134,9 @@ public final class HealthReport {
                         + last.map(it -> ", the last " + ago(it.timestamp())).orElse("") + waiting);
     }
 
-    private void checkpoints(Settlement settlement, List<Checkpoint> whole) throws IOException {
+    private void checkpoints(Settlement settlement, List<Checkpoint> whole, @Nullable Checkpoint newest)
+            throws IOException {
         var damaged = settlement.checkpoints().sequences().size() - whole.size();
-        var newest = newest(whole);
         if (newest == null) {
             add("Checkpoints", false, "none yet (holdfast checkpoint)");
             return;
@@ -300,26 +299,19 @@ public final class HealthReport {
         }
         try {
             var begun = System.nanoTime();
-            var folder = AtomicFile.createTemporaryFolder("holdfast-drill-");
-            try {
-                var drill = Drill.of(git, folder, snapshot.commit(), settings::isDocument);
-                var wrong = new ArrayList<>(drill.wrong());
-                if (Snapshots.published(project, host)
-                        .after(newest.sequence() - 1)
-                        .isEmpty()) {
-                    wrong.add("git alone does not have its todos");
-                }
-                var took = Duration.ofNanos(System.nanoTime() - begun).toMillis();
-                var good = "each is as it was, and git alone has its todos too";
-                var said = wrong.isEmpty() ? good : RecoveryPage.clean(String.join("; ", wrong));
-                add(
-                        "Drill",
-                        wrong.isEmpty(),
-                        "checkpoint %d: its files (%d) came back into a temporary folder in %d ms; %s"
-                                .formatted(newest.sequence(), drill.files(), took, said));
-            } finally {
-                AtomicFile.discard(folder);
+            var drill = Drill.of(git, snapshot.commit(), settings::isDocument);
+            var wrong = new ArrayList<>(drill.wrong());
+            if (Snapshots.published(project, host).after(newest.sequence() - 1).isEmpty()) {
+                wrong.add("git alone does not have its todos");
             }
+            var took = Duration.ofNanos(System.nanoTime() - begun).toMillis();
+            var good = "each is as it was, and git alone has its todos too";
+            var said = wrong.isEmpty() ? good : RecoveryPage.clean(String.join("; ", wrong));
+            add(
+                    "Drill",
+                    wrong.isEmpty(),
+                    "checkpoint %d: its files (%d) came back into a temporary folder in %d ms; %s"
+                            .formatted(newest.sequence(), drill.files(), took, said));
         } catch (IOException | Failure e) {
             add("Drill", false, "it could not be done: " + RecoveryPage.clean(String.valueOf(e.getMessage())));
         }

@@ -3,6 +3,7 @@ package holdfast.project;
 import holdfast.git.GitStatus;
 import holdfast.git.WorktreeSnapshot;
 import holdfast.store.AtomicFile;
+import holdfast.store.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @param found all that is in it, as git objects; null when only the status was asked for, or there can be no snapshot
  */
 record Look(@Nullable GitStatus git, @Nullable WorktreeSnapshot found) {
-    private static final long LEAST_BYTES = 100L << 20;
-
     /** Only the status. */
     static Look at(Project project, Settings settings, Notices notices) {
         if (project.git() == null) {
@@ -59,7 +58,7 @@ record Look(@Nullable GitStatus git, @Nullable WorktreeSnapshot found) {
         if (project.git() == null) {
             return new Look(null, null);
         }
-        if (Files.getFileStore(project.root()).getUsableSpace() < LEAST_BYTES) {
+        if (!Disk.of(project.root()).hasRoom()) {
             throw new IOException("less than 100 MB are free on the disk");
         }
         var found = WorktreeSnapshot.of(project.git(), live(project), settings::isDocument, settings.include());

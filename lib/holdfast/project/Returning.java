@@ -125,10 +125,7 @@ public final class Returning {
         }
         try {
             var restore = bringingBack.restore(about, List.of(), null);
-            var differing = restore.plan().stream()
-                    .filter(step -> step.verdict() != Restore.Verdict.KEEP)
-                    .map(Restore.Step::path)
-                    .toList();
+            var differing = restore.differing().stream().map(Restore.Step::path).toList();
             var lost = new ArrayList<>(LostWork.since(git, snapshot.commit()));
             lost.addAll(checkpoints.lostWorktrees());
             return new RecoveryPage.Files(

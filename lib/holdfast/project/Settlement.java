@@ -345,8 +345,11 @@ public final class Settlement implements AutoCloseable {
     /** The checkpoint that a command waits for, and nothing else: what is derived of it comes when that was let go. */
     Checkpoint takeBarrier() throws IOException {
         observe();
-        var session = state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
-        return take(Checkpoint.BARRIER, session, null, false, List.of(), null);
+        return take(Checkpoint.BARRIER, latestSession(), null, false, List.of(), null);
+    }
+
+    private String latestSession() {
+        return state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
     }
 
     /** The newest checkpoint of this work tree that verifies and is wanted; null when there is none. */
@@ -409,16 +412,15 @@ public final class Settlement implements AutoCloseable {
     }
 
     private Checkpoint checkpoint(String why, Request request) throws IOException {
-        var latest = state.latest(project.worktree()).map(Session::sessionId);
-        var session = request.todos() != null ? Session.MANUAL : latest.orElse(Session.MANUAL);
+        var session = request.todos() != null ? Session.MANUAL : latestSession();
         var component = project.componentOf(project.directory(), settings);
         var events = new ArrayList<Event>();
         if (request.todos() != null) {
             events.add(new Event.TodosChanged(
                     host.time(), project.worktree(), session, Session.MANUAL, component, request.todos()));
         }
-        var server = ServerHealth.of(settings.healthUrl());
-        var observed = Observation.of(project, settings, git(), host.time(), session, component, server);
+        var health = server != null ? server : ServerHealth.of(settings.healthUrl());
+        var observed = Observation.of(project, settings, git(), host.time(), session, component, health);
         if (Observation.isNews(observed, state)) {
             events.add(observed);
         }
@@ -439,7 +441,7 @@ public final class Settlement implements AutoCloseable {
      */
     public Restoration restore(Checkpoint target, boolean todos, @Nullable Restore files, boolean index, boolean undo)
             throws IOException {
-        var session = state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
+        var session = latestSession();
         if (files != null && index) {
             files.refuseIfLocked();
         }

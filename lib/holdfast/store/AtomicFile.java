@@ -139,9 +139,8 @@ public final class AtomicFile {
 
     /** One of this process's own, which only its user can read. */
     public static Path createTemporaryFolder(String prefix) throws IOException {
-        var folder = Files.createTempDirectory(prefix);
-        fault.before("mkdir", folder, NOTHING);
-        return folder;
+        fault.before("mkdir", Path.of(prefix), NOTHING);
+        return Files.createTempDirectory(prefix);
     }
 
     /** Deletes a folder that can be made again, unforced. */

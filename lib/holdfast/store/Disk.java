@@ -12,7 +12,7 @@ import java.util.Set;
  * @param free bytes that this user may still write
  */
 public record Disk(String type, long free) {
-    /** With less than this a checkpoint may fail. */
+    /** With less than this no snapshot is begun. */
     private static final long LEAST = 100L << 20;
 
     /** Where a forced file and its forced folder were seen to survive a power cut. */
@@ -26,8 +26,12 @@ public record Disk(String type, long free) {
         return new Disk(store.type(), store.getUsableSpace());
     }
 
+    public boolean hasRoom() {
+        return free >= LEAST;
+    }
+
     public boolean isGood() {
-        return free >= LEAST && !REMOTE.contains(type);
+        return hasRoom() && !REMOTE.contains(type);
     }
 
     /** What is promised there. */

@@ -13,12 +13,13 @@ public final class Log {
 
     private Log() {}
 
-    /** The lines that came after a moment. */
+    /** The lines that came after a moment; a kill may have cut one in the middle of a character. */
     public static List<String> since(Path store, Instant moment) throws IOException {
         var log = store.resolve("log");
         var from = moment.toString();
         return Files.exists(log)
-                ? Files.readAllLines(log, StandardCharsets.UTF_8).stream()
+                ? new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                        .lines()
                         .filter(line -> line.compareTo(from) > 0)
                         .toList()
                 : List.of();

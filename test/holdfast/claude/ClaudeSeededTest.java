@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import holdfast.Seeds;
 import holdfast.claude.ClaudeClient.TodoTools;
 import holdfast.claude.ModelServer.Block;
 import java.io.IOException;
@@ -49,10 +50,8 @@ class ClaudeSeededTest {
     private final Map<Block, Map.Entry<String, String>> destroys = new HashMap<>();
     private final List<String> lost = new ArrayList<>();
 
-    /** -Dholdfast.seeds=100 tries that many, -Dholdfast.seed=17 that one. */
     static LongStream seeds() {
-        var one = Long.getLong("holdfast.seed");
-        return one == null ? LongStream.rangeClosed(1, Long.getLong("holdfast.seeds", 4)) : LongStream.of(one);
+        return Seeds.upTo(4);
     }
 
     @BeforeEach

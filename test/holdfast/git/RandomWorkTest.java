@@ -2,6 +2,7 @@ package holdfast.git;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import holdfast.Seeds;
 import holdfast.TestProject;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,10 +20,8 @@ class RandomWorkTest {
     @TempDir
     Path temporary;
 
-    /** -Dholdfast.seeds=50 tries that many, -Dholdfast.seed=17 that one. */
     static LongStream seeds() {
-        var one = Long.getLong("holdfast.seed");
-        return one == null ? LongStream.rangeClosed(1, Long.getLong("holdfast.seeds", 6)) : LongStream.of(one);
+        return Seeds.upTo(6);
     }
 
     @ParameterizedTest
