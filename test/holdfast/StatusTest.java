@@ -221,6 +221,22 @@ class StatusTest {
     }
 
     @Test
+    void a_drill_compares_what_it_has_brought_back() throws Exception {
+        project.write("b.txt", "two\n");
+        project.run("checkpoint");
+        AtomicFile.fault = (operation, path, content) -> {
+            if (operation.equals("move") && path.toString().contains("drill") && path.endsWith("b.txt")) {
+                Files.writeString(path.resolveSibling("a.txt"), "three\n"); // it was back already
+            }
+        };
+
+        var status = project.run("status", "--drill", "--json");
+
+        assertThat(status.code()).isEqualTo(3);
+        assertThat(Sealed.json(status.out()).path("drill").asText()).contains("a.txt differs");
+    }
+
+    @Test
     void a_drill_that_finds_no_room_says_so_and_changes_nothing() throws Exception {
         AtomicFile.fault = (operation, path, content) -> {
             if (operation.equals("write") && path.toString().contains("drill")) {
