@@ -81,6 +81,7 @@
 //SOURCES holdfast/project/Observation.java
 //SOURCES holdfast/project/Project.java
 //SOURCES holdfast/project/Receipt.java
+//SOURCES holdfast/project/Renderings.java
 //SOURCES holdfast/project/Reopening.java
 //SOURCES holdfast/project/Returning.java
 //SOURCES holdfast/project/Settings.java
@@ -91,6 +92,7 @@
 //SOURCES holdfast/project/Snapshots.java
 //SOURCES holdfast/project/Steps.java
 //SOURCES holdfast/project/Templates.java
+//SOURCES holdfast/project/TodoBlocks.java
 //SOURCES holdfast/project/Uninstall.java
 //SOURCES holdfast/project/WiredFiles.java
 //SOURCES holdfast/project/Wiring.java
@@ -114,7 +116,9 @@
 //SOURCES holdfast/store/package-info.java
 //SOURCES holdfast/todo/PhaseDocument.java
 //SOURCES holdfast/todo/StateDocument.java
+//SOURCES holdfast/todo/TaskList.java
 //SOURCES holdfast/todo/TodoDocument.java
+//SOURCES holdfast/todo/TodoMerge.java
 //SOURCES holdfast/todo/TodoReader.java
 //SOURCES holdfast/todo/package-info.java
 //FILES holdfast/templates/CLAUDE.md=../templates/CLAUDE.md

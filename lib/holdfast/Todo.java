@@ -3,7 +3,6 @@ package holdfast;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -27,15 +26,23 @@ public record Todo(
         @JsonAnySetter @JsonAnyGetter Map<String, Object> more) {
     public static final String GLOBAL = "global";
 
-    /** Among the fields that came along: its status when a person ticked it off. */
-    private static final String TICKED = "ticked";
+    public static final String AGENT = "agent";
+    public static final String PERSON = "person";
+
+    /**
+     * Among the fields that came along: what the agent last said of it, where a person said something else since. The person's
+     * word holds until the agent says anything new.
+     */
+    static final String HELD_STATUS = "held_status";
+
+    static final String HELD_CONTENT = "held_content";
 
     /** Jackson passes null for a field that is not there. */
     public Todo {
         Objects.requireNonNull(content, "a todo without content");
         id = Objects.requireNonNullElse(id, "");
         component = component == null || component.isBlank() ? GLOBAL : component;
-        source = Objects.requireNonNullElse(source, "agent");
+        source = Objects.requireNonNullElse(source, AGENT);
         more = Objects.requireNonNullElse(more, Map.of());
     }
 
@@ -43,18 +50,28 @@ public record Todo(
         return new Todo(other, content, started, component, estimatedTime, source, more);
     }
 
-    /** Ticked off by a person when it had this status, or by nobody. */
-    Todo ticked(@Nullable TodoStatus from) {
-        var fields = new LinkedHashMap<>(more);
-        fields.remove(TICKED);
-        if (from != null) {
-            fields.put(TICKED, from.name().toLowerCase(Locale.ROOT));
-        }
-        return new Todo(id, content, started, component, estimatedTime, source, fields);
+    public Todo withComponent(String other) {
+        return new Todo(id, content, started, other, estimatedTime, source, more);
     }
 
-    boolean isTicked(TodoStatus from) {
-        return from.name().equalsIgnoreCase(String.valueOf(more.get(TICKED)));
+    /** What the agent calls it, where a person gave it another name. */
+    public @Nullable String otherContent() {
+        return held(HELD_CONTENT);
+    }
+
+    @Nullable
+    String held(String field) {
+        return more.get(field) instanceof String text ? text : null;
+    }
+
+    /** With what the agent last said; null where a person says the same. */
+    Todo holding(String field, @Nullable String said) {
+        var fields = new LinkedHashMap<>(more);
+        fields.remove(field);
+        if (said != null) {
+            fields.put(field, said);
+        }
+        return new Todo(id, content, started, component, estimatedTime, source, fields);
     }
 
     public Todo withContent(String other) {

@@ -14,6 +14,11 @@ public enum TodoStatus {
         return this == IN_PROGRESS || this == PENDING;
     }
 
+    /** Its name in files. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
     /** Understands the words of Claude Code, Codex, Gemini CLI and OpenCode. */
     public static Optional<TodoStatus> of(String word) {
         return Optional.ofNullable(

@@ -58,7 +58,7 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
     /**
      * Takes an agent's words into the list. An item is matched by id, else by trimmed content, the
      * n-th of equal ones to the n-th; one that matches nothing is new. Nothing is ever dropped: what
-     * a whole list leaves out open goes to {@code removed}.
+     * a whole list leaves out open goes to {@code removed}, unless a person wrote it.
      *
      * @param prefix starts the ids of new items that have none; unique in the session
      */
@@ -77,16 +77,26 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
         }
         if (update.whole()) {
             all.keySet().removeAll(said.keySet());
-            all.replaceAll((id, entry) -> entry.dropped());
+            all.replaceAll((id, entry) -> entry.isPersons() ? entry : entry.dropped());
         }
         all.putAll(said);
         return of(all);
     }
 
-    /** With the open ones of these ids ticked off by a person, which holds until the agent says something new of them. */
-    public Todos ticked(List<String> ids) {
+    /**
+     * Takes a person's edits into the list. Each item names its todo; one of another id, or of none, is new. What the agent
+     * last said is kept beside it, so that saying the same again changes nothing.
+     */
+    public Todos edited(TodoUpdate update, String prefix) {
         var all = entries();
-        ids.forEach(id -> all.computeIfPresent(id, (same, entry) -> entry.ticked()));
+        for (var item : update.items()) {
+            var id = item.id();
+            for (var n = 1; id == null; n++) {
+                id = all.containsKey(prefix + "." + n) ? null : prefix + "." + n;
+            }
+            var before = all.get(id);
+            all.put(id, before == null ? Entry.added(id, item) : before.edited(item));
+        }
         return of(all);
     }
 
@@ -123,7 +133,7 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
             @Nullable String content, Map<String, Entry> earlier, Map<String, Entry> said) {
         return earlier.entrySet().stream()
                 .filter(entry -> !said.containsKey(entry.getKey()))
-                .filter(entry -> entry.getValue().todo().content().trim().equals(content))
+                .filter(entry -> entry.getValue().isCalled(content))
                 .min(Comparator.comparing(
                                 (Map.Entry<String, Entry> it) -> it.getValue().status() == TodoStatus.REMOVED)
                         .thenComparing(it -> place(it.getKey())))
@@ -156,28 +166,71 @@ public record Todos(List<Todo> inProgress, List<Todo> pending, List<Todo> comple
     private record Entry(TodoStatus status, Todo todo) {
         /** One of which nothing is known yet but where the work is. */
         static Entry of(String id, String component) {
-            return new Entry(TodoStatus.PENDING, new Todo(id, "Task " + id, null, component, null, "agent", Map.of()));
+            return new Entry(
+                    TodoStatus.PENDING, new Todo(id, "Task " + id, null, component, null, Todo.AGENT, Map.of()));
+        }
+
+        static Entry added(String id, TodoUpdate.Item said) {
+            var content = Objects.requireNonNullElse(said.content(), "Task " + id);
+            var todo = new Todo(
+                    id,
+                    content,
+                    null,
+                    Objects.requireNonNullElse(said.component(), Todo.GLOBAL),
+                    null,
+                    Todo.PERSON,
+                    Map.of());
+            return new Entry(Objects.requireNonNullElse(said.status(), TodoStatus.PENDING), todo);
+        }
+
+        boolean isPersons() {
+            return todo.source().equals(Todo.PERSON);
+        }
+
+        /** By its present name, or the agent's own, where a person gave it another. */
+        boolean isCalled(@Nullable String content) {
+            return todo.content().trim().equals(content)
+                    || (content != null && content.equals(todo.held(Todo.HELD_CONTENT)));
         }
 
         Entry with(TodoUpdate.Item said, String time) {
-            var says = Objects.requireNonNullElse(said.status(), status);
-            var isNews = said.status() != null && !(status == TodoStatus.COMPLETED && todo.isTicked(says));
-            var now = isNews ? says : status;
-            var started = said.started() != null ? said.started() : todo.started();
+            var next = this;
+            if (said.status() != null && !said.status().word().equals(todo.held(Todo.HELD_STATUS))) {
+                next = new Entry(said.status(), next.todo.holding(Todo.HELD_STATUS, null));
+            }
+            if (said.content() != null && !said.content().equals(todo.held(Todo.HELD_CONTENT))) {
+                next = new Entry(
+                        next.status, next.todo.withContent(said.content()).holding(Todo.HELD_CONTENT, null));
+            }
+            var now = next.todo;
+            var started = said.started() != null ? said.started() : now.started();
             return new Entry(
-                    now,
+                    next.status,
                     new Todo(
-                            todo.id(),
-                            Objects.requireNonNullElse(said.content(), todo.content()),
-                            started == null && now == TodoStatus.IN_PROGRESS ? time : started,
-                            Objects.requireNonNullElse(said.component(), todo.component()),
-                            said.estimatedTime() != null ? said.estimatedTime() : todo.estimatedTime(),
-                            todo.source(),
-                            isNews ? todo.ticked(null).more() : todo.more()));
+                            now.id(),
+                            now.content(),
+                            started == null && next.status == TodoStatus.IN_PROGRESS ? time : started,
+                            Objects.requireNonNullElse(said.component(), now.component()),
+                            said.estimatedTime() != null ? said.estimatedTime() : now.estimatedTime(),
+                            now.source(),
+                            now.more()));
         }
 
-        Entry ticked() {
-            return status.isOpen() ? new Entry(TodoStatus.COMPLETED, todo.ticked(status)) : this;
+        Entry edited(TodoUpdate.Item said) {
+            var next = this;
+            if (said.status() != null) {
+                var agents = Objects.requireNonNullElse(todo.held(Todo.HELD_STATUS), status.word());
+                var held = agents.equals(said.status().word()) ? null : agents;
+                next = new Entry(said.status(), next.todo.holding(Todo.HELD_STATUS, held));
+            }
+            if (said.content() != null) {
+                var agents = Objects.requireNonNullElse(
+                        todo.held(Todo.HELD_CONTENT), todo.content().trim());
+                var held = agents.equals(said.content()) ? null : agents;
+                next = new Entry(
+                        next.status, next.todo.withContent(said.content()).holding(Todo.HELD_CONTENT, held));
+            }
+            return said.component() == null ? next : new Entry(next.status, next.todo.withComponent(said.component()));
         }
 
         Entry dropped() {

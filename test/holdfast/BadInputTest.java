@@ -264,7 +264,7 @@ class BadInputTest {
         var isJsonStill = kind == Kind.BOM || kind == Kind.UTF_16;
         return switch (target) {
             case STATE -> !isJsonStill && !kind.name().startsWith("ALL_FIELDS_NULL"); // like the template: empty
-            case TODO -> kind != Kind.BOM;
+            case TODO -> !Set.of(Kind.BOM, Kind.TRUNCATED_BY_3, Kind.HAND_EDIT).contains(kind); // each todo is there
             case PHASE, STORE, SETUP, OWNER -> false;
             case SETTINGS -> !isJsonStill && kind != Kind.DELETED;
             case COPY -> kind != Kind.DELETED; // made again
@@ -551,7 +551,7 @@ class BadInputTest {
 
     private static void shows_all(TestProject.Result recovered) {
         assertThat(recovered.out())
-                .contains("Wire the parser", "Write tests für Größe", "in \"" + PHASE + "\"")
+                .contains("Wire the parser", "tests für Größe", "in \"" + PHASE + "\"")
                 .contains("Go on with \"Wire the parser\".");
     }
 

@@ -106,7 +106,7 @@ class TodosTest {
     void a_persons_tick_holds_while_the_agent_says_what_it_said() {
         var todos = Todos.NONE
                 .with(whole(item("a", PENDING), item("b", IN_PROGRESS), item("c", PENDING)), "7", NINE, "global")
-                .ticked(List.of("7.1", "7.2"))
+                .edited(part(item("7.1", null, COMPLETED), item("7.2", null, COMPLETED)), "8")
                 .with(whole(item("a", PENDING), item("b", IN_PROGRESS), item("c", PENDING)), "8", TEN, "global")
                 .with(part(item("7.1", "a, reworded", null)), "9", TEN, "global");
 
@@ -117,7 +117,7 @@ class TodosTest {
     void a_persons_tick_holds_until_the_agent_says_another_thing() {
         var ticked = Todos.NONE
                 .with(whole(item("a", PENDING), item("b", IN_PROGRESS)), "7", NINE, "global")
-                .ticked(List.of("7.1", "7.2"));
+                .edited(part(item("7.1", null, COMPLETED), item("7.2", null, COMPLETED)), "8");
         var todos = ticked.with(whole(item("a", IN_PROGRESS), item("b", PENDING)), "8", TEN, "global");
 
         assertThat(all(todos)).containsExactly("in_progress 7.1 a", "pending 7.2 b");
@@ -128,7 +128,7 @@ class TodosTest {
     void what_the_agent_finished_too_it_can_open_again() {
         var todos = Todos.NONE
                 .with(whole(item("a", PENDING)), "7", NINE, "global")
-                .ticked(List.of("7.1"))
+                .edited(part(item("7.1", null, COMPLETED)), "8")
                 .with(whole(item("a", COMPLETED)), "8", TEN, "global")
                 .with(whole(item("a", PENDING)), "9", ELEVEN, "global");
 
@@ -136,12 +136,26 @@ class TodosTest {
     }
 
     @Test
-    void a_tick_of_what_is_not_open_changes_nothing() {
+    void a_persons_words_hold_until_the_agent_has_others() {
         var todos = Todos.NONE
-                .with(whole(item("a", COMPLETED), item("b", PENDING)), "7", NINE, "global")
-                .with(whole(item("a", COMPLETED)), "8", TEN, "global");
+                .with(whole(item("a", PENDING)), "7", NINE, "global")
+                .edited(part(item("7.1", "mine", null)), "8")
+                .with(whole(item("a", IN_PROGRESS)), "9", TEN, "global");
+        assertThat(all(todos)).containsExactly("in_progress 7.1 mine");
 
-        assertThat(todos.ticked(List.of("7.1", "7.2", "7.3"))).isEqualTo(todos);
+        var reworded = todos.with(part(item("7.1", "b", null)), "10", TEN, "global");
+        assertThat(all(reworded)).containsExactly("in_progress 7.1 b");
+        assertThat(reworded.all()).allMatch(todo -> todo.more().isEmpty());
+    }
+
+    @Test
+    void a_person_who_says_what_the_agent_says_holds_nothing() {
+        var todos = Todos.NONE
+                .with(whole(item("a", PENDING)), "7", NINE, "global")
+                .edited(part(item("7.1", "mine", COMPLETED)), "8")
+                .edited(part(item("7.1", "a", PENDING)), "9");
+
+        assertThat(todos).isEqualTo(Todos.NONE.with(whole(item("a", PENDING)), "7", NINE, "global"));
     }
 
     @Test

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param branch null when HEAD is detached
  * @param changed paths that differ from HEAD, untracked ones included, ignored ones not
  * @param staged those of them that differ in the index
- * @param tracked which of the asked paths git tracks
+ * @param tracked which of the asked paths, and of components' CLAUDE.md, git tracks
  */
 public record GitStatus(
         @Nullable String commit,

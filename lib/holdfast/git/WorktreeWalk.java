@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One walk over HEAD, the index and the files: what differs and, with a place for objects, the content of all of it. */
 final class WorktreeWalk {
+    /** Not Holdfast's own, but a todo block goes into those that git does not track. */
+    private static final String INSTRUCTIONS = "/CLAUDE.md";
+
     /** Above these, untracked files are a build's or a download's, and would fill the disk. */
     static final long MOST_BYTES = 50L << 20;
 
@@ -188,7 +191,7 @@ final class WorktreeWalk {
         var entry = indexed == null ? null : indexed.getDirCacheEntry();
         var present = walk.getTree(FILES, WorkingTreeIterator.class);
         var file = present == null || isTree(walk, FILES) ? null : present;
-        if (entry != null && isDocument.test(path)) {
+        if (entry != null && (isDocument.test(path) || path.endsWith(INSTRUCTIONS))) {
             tracked.add(path);
         }
         if (isStaged(walk, path, entry)) {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Event.Ended.class, name = "end"),
     @JsonSubTypes.Type(value = Event.Claimed.class, name = "claim"),
     @JsonSubTypes.Type(value = Event.Told.class, name = "told"),
-    @JsonSubTypes.Type(value = Event.Ticked.class, name = "tick"),
+    @JsonSubTypes.Type(value = Event.Edited.class, name = "edit"),
     @JsonSubTypes.Type(value = Event.Taken.class, name = "checkpoint"),
     @JsonSubTypes.Type(value = Event.Imported.class, name = "import"),
     @JsonSubTypes.Type(value = Event.Restored.class, name = "restore"),
@@ -137,8 +137,8 @@ public sealed interface Event {
     /** A session's context was told something. */
     record Told(String time, String worktree, String sessionId, String hash) implements Event {}
 
-    /** A person ticked off some of a session's todos, by their ids. */
-    record Ticked(String time, String worktree, String sessionId, List<String> todos) implements Event {}
+    /** A person edited a session's list in a document. What was added there is the session {@code manual}'s. */
+    record Edited(String time, String worktree, String sessionId, TodoUpdate update) implements Event {}
 
     /** A checkpoint was taken; its sequence number is this record's. */
     record Taken(

@@ -48,9 +48,8 @@ public final class Replay {
             return claimed(next, e, sequence);
         } else if (event instanceof Event.Told e) {
             return changed(next, e.worktree(), e.sessionId(), it -> it.with(told(it.activity(), e.hash())));
-        } else if (event instanceof Event.Ticked e) {
-            return changed(
-                    next, e.worktree(), e.sessionId(), it -> it.with(it.todos().ticked(e.todos())));
+        } else if (event instanceof Event.Edited e) {
+            return edited(next, e, sequence);
         } else if (event instanceof Event.Imported e) {
             for (var session : e.sessions()) {
                 next = next.with(imported(next, session).at(sequence, e.time(), session.status()));
@@ -73,6 +72,14 @@ public final class Replay {
         var component = Objects.requireNonNullElse(e.component(), Todo.GLOBAL);
         var todos = session.todos().with(e.update(), Long.toString(sequence), e.time(), component);
         return state.with(session.with(todos).at(sequence, e.time(), Session.ACTIVE));
+    }
+
+    /** A person's word makes no session the latest one: what an agent did last stays what a recovery is about. */
+    private static State edited(State state, Event.Edited e, long sequence) {
+        var session = session(state, e.worktree(), e.sessionId(), Session.MANUAL, e.time());
+        var time = session.sessionId().equals(Session.MANUAL) ? e.time() : session.timestamp();
+        var todos = session.todos().edited(e.update(), Long.toString(sequence));
+        return state.with(session.with(todos).at(session.sequence(), time, session.status()));
     }
 
     private static State reported(State state, Event.Reported e, long sequence) {

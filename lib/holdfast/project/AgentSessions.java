@@ -14,7 +14,7 @@ import holdfast.recovery.Brief;
 import holdfast.recovery.RecoveryPage;
 import holdfast.store.AtomicFile;
 import holdfast.store.RetentionPolicy;
-import holdfast.todo.TodoDocument;
+import holdfast.todo.TodoMerge;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +22,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -211,27 +214,45 @@ final class AgentSessions {
     }
 
     /**
-     * A person's ticks, into the state and, in a line for its next prompt, to the agent that works on the list. The line
-     * comes first: after a kill in between the ticks are found again.
+     * A person's edits, into the state and, in a line for the next prompt, to the agents that work on these lists. The line
+     * comes first: after a kill in between the edits are found again.
      */
-    void take(List<TodoDocument.Tick> ticks) throws IOException {
-        for (var session :
-                ticks.stream().map(TodoDocument.Tick::session).distinct().toList()) {
-            var todos = ticks.stream()
-                    .filter(it -> it.session().equals(session))
-                    .map(TodoDocument.Tick::todo)
-                    .toList();
-            var path = settlement.settings.path(Settings.TODOS);
-            if (path != null && session.hasAgent()) {
-                note(session.sessionId(), Brief.ticked(todos, path));
+    void take(Documents documents) throws IOException {
+        for (var document : documents.edited(settlement.state()).entrySet()) {
+            var edits = documents.edits(document.getKey(), document.getValue(), settlement.state());
+            var byKind = new EnumMap<TodoMerge.Kind, List<TodoMerge.Edit>>(TodoMerge.Kind.class);
+            var bySession = new LinkedHashMap<String, List<TodoUpdate.Item>>();
+            for (var edit : edits) {
+                byKind.computeIfAbsent(edit.kind(), any -> new ArrayList<>()).add(edit);
+                bySession
+                        .computeIfAbsent(edit.sessionId(), any -> new ArrayList<>())
+                        .add(edit.item());
             }
-            settlement.notices.tell("Ticked off by hand: " + RecoveryPage.listed(todos));
-            settlement.record(List.of(new Event.Ticked(
-                    host.time(),
-                    session.worktree(),
-                    session.sessionId(),
-                    todos.stream().map(Todo::id).toList())));
+            for (var same : byKind.entrySet()) {
+                tell(same.getKey(), same.getValue(), document.getKey());
+            }
+            var events = new ArrayList<Event>();
+            bySession.forEach((session, items) -> events.add(
+                    new Event.Edited(host.time(), project.worktree(), session, new TodoUpdate(false, items))));
+            if (!events.isEmpty()) {
+                settlement.record(events);
+            }
         }
+    }
+
+    private void tell(TodoMerge.Kind kind, List<TodoMerge.Edit> edits, String path) throws IOException {
+        for (var session : sessions()) {
+            var its = edits.stream()
+                    .filter(it -> it.sessionId().equals(session.sessionId())
+                            || it.sessionId().equals(Session.MANUAL))
+                    .map(TodoMerge.Edit::content)
+                    .toList();
+            if (session.hasAgent() && !its.isEmpty()) {
+                note(session.sessionId(), Brief.edited(kind, its, path));
+            }
+        }
+        settlement.notices.tell(kind.verb + " by hand: "
+                + RecoveryPage.words(edits.stream().map(TodoMerge.Edit::content).toList()));
     }
 
     /** What hooks/agent-event prints with the session's next prompt, and takes away. */

@@ -47,7 +47,7 @@ public final class BackgroundSettle {
     private long judged;
     private int judgements;
     private @Nullable String due;
-    private @Nullable Path todos;
+    private List<Path> watched = List.of();
     private long seen;
     private boolean failed;
 
@@ -133,19 +133,19 @@ public final class BackgroundSettle {
     }
 
     /**
-     * Whether a person changed the todo document, once for each change: it writes the documents, and so takes the ticks. Not
+     * Whether a person changed a document, once for each change: it writes the documents, and so takes the edits. Not
      * before it was still for a while, because editors write in place.
      */
     private boolean isEdited() {
-        if (todos == null) {
-            return false;
-        }
-        var time = todos.toFile().lastModified();
+        var time = watched.stream()
+                .mapToLong(it -> it.toFile().lastModified())
+                .max()
+                .orElse(0);
         if (time == seen || System.currentTimeMillis() - time <= LOOK_AFTER.toMillis()) {
             return false;
         }
         seen = time;
-        return Documents.isEdited(todos);
+        return watched.stream().anyMatch(Documents::isEdited);
     }
 
     private static boolean isOver(long since, Duration time) {
@@ -165,8 +165,7 @@ public final class BackgroundSettle {
             settlement.follow(purpose);
             due = settlement.due();
             attended = settlement.attended();
-            var path = settlement.settings.path(Settings.TODOS);
-            todos = path == null ? null : project.root().resolve(path);
+            watched = settlement.watched();
             told.accept(project, settlement.recorded());
         } catch (Failure e) {
             failed = true;

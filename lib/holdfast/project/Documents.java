@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import holdfast.Checkpoint;
+import holdfast.Failure;
+import holdfast.Session;
 import holdfast.State;
 import holdfast.Todo;
 import holdfast.recovery.Recovery;
@@ -15,6 +17,8 @@ import holdfast.store.Json;
 import holdfast.store.Store;
 import holdfast.todo.StateDocument;
 import holdfast.todo.TodoDocument;
+import holdfast.todo.TodoMerge;
+import holdfast.todo.TodoReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -23,10 +27,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.function.Supplier;
+import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.commons.io.function.IOConsumer;
@@ -47,17 +51,28 @@ final class Documents {
     private final Project project;
     private final Settings settings;
     private final Store store;
-    private final Supplier<Set<String>> tracked;
+    private final Predicate<String> tracked;
+    private final boolean isPatient;
     private final Notices notices;
     private final SetupRecord setup;
+    private final TodoBlocks todoBlocks;
 
-    Documents(Project project, Settings settings, Store store, Supplier<Set<String>> tracked, Notices notices) {
+    /** @param isPatient a file that is being saved is left for the next time */
+    Documents(
+            Project project,
+            Settings settings,
+            Store store,
+            Predicate<String> tracked,
+            Notices notices,
+            boolean isPatient) {
         this.project = project;
         this.settings = settings;
         this.store = store;
         this.tracked = tracked;
         this.notices = notices;
+        this.isPatient = isPatient;
         this.setup = new SetupRecord(store.folder, project.worktree());
+        this.todoBlocks = new TodoBlocks(project, store, tracked, notices, setup);
     }
 
     /** Writes what differs. With commit, also a state file that git tracks. */
@@ -66,8 +81,7 @@ final class Documents {
             return;
         }
         write(settings.path(Settings.STATE), path -> {
-            if (state.latest(project.worktree()).isPresent()
-                    && (commit || !tracked.get().contains(path))) {
+            if (state.latest(project.worktree()).isPresent() && (commit || !tracked.test(path))) {
                 replace(path, StateDocument.render(state, project.worktree()), old -> isOurs(old, state));
             }
         });
@@ -78,7 +92,12 @@ final class Documents {
             notices.tell("The documents are left as they are while git is " + busy + ".");
             return;
         }
-        write(settings.path(Settings.TODOS), path -> writeTodos(path, state));
+        blocks(state)
+                .forEach((path, component) -> write(path, it -> {
+                    if (!isPatient || !todoBlocks.isBeingSaved(it)) {
+                        todoBlocks.write(it, component, Templates.read(Settings.TODOS), state);
+                    }
+                }));
         for (var component : components(state)) {
             write(component + "/" + Settings.COMPONENT, path -> {
                 var content = StateDocument.render(state, project.worktree(), component, time);
@@ -89,37 +108,71 @@ final class Documents {
         }
     }
 
-    /** What a person ticked off in the todo document and is open still. */
-    List<TodoDocument.Tick> ticks(State state) {
-        var path = settings.path(Settings.TODOS);
-        if (path == null || !settings.isWhole() || busy() != null) {
+    /** What a person did in a document, and is not in the state. */
+    List<TodoMerge.Edit> edits(String path, String component, State state) {
+        if (busy() != null) {
             return List.of();
         }
         try {
-            return ticks(Json.bytes(file(path)), state).open();
-        } catch (IOException e) {
+            var bytes = Json.bytes(file(path));
+            if (path.endsWith(".json")) {
+                return isOurs(bytes, state)
+                        ? List.of()
+                        : TodoMerge.of(TodoReader.read(bytes), holders(state)).edits();
+            }
+            return isPatient && todoBlocks.isBeingSaved(path)
+                    ? List.of()
+                    : todoBlocks.merge(path, component, bytes, state).edits();
+        } catch (IOException | Failure e) {
             return List.of(); // it is missing, or writing it says what is wrong with it
         }
     }
 
-    private TodoDocument.Ticks ticks(byte[] text, State state) throws IOException {
-        var written = written(project);
-        return TodoDocument.ticks(
-                text, Files.exists(written) ? Json.bytes(written) : new byte[0], state.holdersIn(project.worktree()));
+    private List<Session> holders(State state) {
+        return state.holdersIn(project.worktree());
     }
 
-    /** Whether the todo document's block is not as it was written there. */
-    static boolean isEdited(Path todos) {
+    /** What a person may edit todos in, each with the component that it is about. */
+    Map<String, String> edited(State state) {
+        var edited = blocks(state);
+        for (var component : components(state)) {
+            edited.put(component + "/" + Settings.COMPONENT, component);
+        }
+        var path = settings.path(Settings.STATE);
+        if (path != null && !edited.isEmpty() && !tracked.test(path)) {
+            edited.put(path, Todo.GLOBAL);
+        }
+        return edited;
+    }
+
+    /** The files with a todo block, each with the component whose todos it has. */
+    private Map<String, String> blocks(State state) {
+        var blocks = new LinkedHashMap<String, String>();
+        if (!settings.isWhole()) {
+            return blocks;
+        }
+        var todos = settings.path(Settings.TODOS);
+        if (todos != null) {
+            blocks.put(todos, Todo.GLOBAL);
+        }
+        for (var component : components(state)) {
+            var path = component + "/" + Settings.CLAUDE;
+            if (Files.isRegularFile(project.root().resolve(path), LinkOption.NOFOLLOW_LINKS)
+                    && (settings.writeTracked().contains(path) || !tracked.test(path))) {
+                blocks.put(path, component);
+            }
+        }
+        return blocks;
+    }
+
+    /** Whether a document is not as it was written. */
+    static boolean isEdited(Path file) {
         try {
-            return !TodoDocument.isWhole(Json.bytes(todos));
+            var bytes = Json.bytes(file);
+            return !(file.toString().endsWith(".json") ? StateDocument.isWhole(bytes) : TodoDocument.isWhole(bytes));
         } catch (IOException e) {
             return false; // it is missing, or writing it says what is wrong with it
         }
-    }
-
-    /** The body that was last written to the todo document. */
-    private static Path written(Project project) {
-        return project.meeting().resolve("written.md");
     }
 
     private @Nullable String busy() {
@@ -238,39 +291,6 @@ final class Documents {
                 && Json.object(old).path("todos").equals(Json.object(content).path("todos"));
     }
 
-    private void writeTodos(String path, State state) throws IOException {
-        var file = project.root().resolve(path);
-        var isThere = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
-        var old = isThere ? Json.bytes(file) : Templates.read(Settings.TODOS);
-        var body = TodoDocument.body(state.holdersIn(project.worktree()));
-        var content = TodoDocument.with(old, body);
-        if (!Arrays.equals(old, content)) {
-            keepEdited(path, old, state);
-            if (!AtomicFile.replace(file, isThere ? old : new byte[0], content)) {
-                return; // somebody saved it in this moment: what that is the next settle reads
-            }
-        }
-        store.folder("worktrees"); // a link there leads out of the store
-        var written = written(project);
-        var bytes = body.getBytes(UTF_8);
-        if (!Files.exists(written) || !Arrays.equals(Json.bytes(written), bytes)) {
-            AtomicFile.createPrivateFolders(written.getParent());
-            AtomicFile.write(written, bytes);
-        }
-    }
-
-    private void keepEdited(String path, byte[] old, State state) throws IOException {
-        var hasBlock = TodoDocument.hasBlock(old);
-        var isFirst = !hasBlock && setup.backUp(path, old);
-        var lost = hasBlock ? TodoDocument.editedBlock(old) : Optional.of(old).filter(all -> !isFirst);
-        var ticks = ticks(old, state);
-        if (lost.isPresent() && !(ticks.isAll() && ticks.open().isEmpty())) {
-            notices.tell("The todo block of " + path + (hasBlock ? " was edited" : " was missing")
-                    + ": that version is in "
-                    + store.keepCopy(String.valueOf(Path.of(path).getFileName()), lost.get()));
-        }
-    }
-
     /**
      * TODO_CHECKPOINTS, copies of the store's checkpoints so that they outlive it: the newest ten of this work tree, each
      * complete, and nothing else of that name.
@@ -285,7 +305,7 @@ final class Documents {
             return;
         }
         AtomicFile.createFolders(folder);
-        var ours = new HashSet<>(tracked.get());
+        var ours = new HashSet<String>();
         for (var checkpoint : newest) {
             var time = checkpoint.timestamp().replaceAll("[-:]", "");
             var copy = path + "/session_" + time + "_" + checkpoint.sequence() + ".json";
@@ -295,7 +315,7 @@ final class Documents {
         }
         for (var file : Recovery.visible(folder)) {
             var copy = path + "/" + file.getFileName();
-            if (ours.contains(copy)) {
+            if (ours.contains(copy) || tracked.test(copy)) {
                 continue;
             }
             if (Recovery.sequence(file) > newest.get(0).sequence()) {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * loopback.
  *
  * @param files where each document is kept; one that is switched off is not among them
+ * @param writeTracked components' CLAUDE.md files that get a todo block although git tracks them
  * @param autoCommit the todo and state files are committed when todos changed
  * @param include ignored paths that snapshots hold all the same
  * @param isWhole the file is as it should be; else these are the defaults, and no document is written
@@ -33,6 +34,7 @@ public record Settings(
         List<String> components,
         @Nullable URI healthUrl,
         List<String> include,
+        List<String> writeTracked,
         boolean autoCommit,
         boolean isWhole) {
     public static final String FILE = "holdfast.json";
@@ -41,6 +43,7 @@ public record Settings(
     public static final String PHASE = "STRATEGIC_TRANSITION_STATE.md";
     public static final String CHECKPOINTS = "TODO_CHECKPOINTS";
     public static final String COMPONENT = "TODO_STATE.json";
+    public static final String CLAUDE = "CLAUDE.md";
 
     public static final String CRASH_LOG = "CRASH_LOG.txt";
     private static final List<String> DOCUMENTS = List.of(STATE, TODOS, PHASE, CHECKPOINTS, COMPONENT, CRASH_LOG);
@@ -54,7 +57,7 @@ public record Settings(
             return of(isThere ? Json.object(Json.bytes(file)) : Json.MAPPER.createObjectNode());
         } catch (Damaged e) {
             notices.problem(FILE + " " + e.getMessage() + ": until that is mended no document is written.");
-            return new Settings(unchanged(), List.of(), null, List.of(), false, false);
+            return new Settings(unchanged(), List.of(), null, List.of(), List.of(), false, false);
         }
     }
 
@@ -86,6 +89,7 @@ public record Settings(
         var files = unchanged();
         var components = List.<String>of();
         var include = List.<String>of();
+        var writeTracked = List.<String>of();
         URI healthUrl = null;
         var autoCommit = false;
         for (var setting : node.properties()) {
@@ -95,7 +99,7 @@ public record Settings(
                 case "components" -> components = paths(value, "components");
                 case "healthUrl" -> healthUrl = value.isNull() ? null : healthUrl(value.asText());
                 case "include" -> include = paths(value, "include");
-                case "writeTracked" -> paths(value, "writeTracked");
+                case "writeTracked" -> writeTracked = paths(value, "writeTracked");
                 case "autoCommit" -> {
                     check(value.isBoolean(), "\"autoCommit\" is neither true nor false");
                     autoCommit = value.asBoolean();
@@ -103,7 +107,7 @@ public record Settings(
                 default -> throw new Damaged("has the unknown setting \"" + setting.getKey() + "\"");
             }
         }
-        return new Settings(files, components, healthUrl, include, autoCommit, true);
+        return new Settings(files, components, healthUrl, include, writeTracked, autoCommit, true);
     }
 
     /** Each document under its own name. */

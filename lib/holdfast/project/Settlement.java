@@ -87,6 +87,7 @@ public final class Settlement implements AutoCloseable {
     public final Notices notices;
 
     private final Host host;
+    private final Purpose purpose;
     private final Store store;
     private final CheckpointStore checkpoints;
     private final Journal journal;
@@ -99,10 +100,17 @@ public final class Settlement implements AutoCloseable {
     private long highest;
 
     private Settlement(
-            Project project, Host host, Store store, Settings settings, @Nullable String server, Notices notices)
+            Project project,
+            Host host,
+            Purpose purpose,
+            Store store,
+            Settings settings,
+            @Nullable String server,
+            Notices notices)
             throws IOException {
         this.project = project;
         this.host = host;
+        this.purpose = purpose;
         this.store = store;
         this.settings = settings;
         this.notices = notices;
@@ -126,12 +134,12 @@ public final class Settlement implements AutoCloseable {
         var store = Store.open(project.store(), list, host.ids());
         try {
             notices.tell(store.notices);
-            var settlement = new Settlement(project, host, store, settings, server, notices);
+            var settlement = new Settlement(project, host, purpose, store, settings, server, notices);
             new SetupRecord(store.folder, project.worktree()).moveTo(project.root());
             if (purpose.looks()) {
                 settlement.snapshots.lookInto(settlement.hookEvents.isEmpty() ? early : null);
             }
-            settlement.settle(purpose);
+            settlement.settle();
             return settlement;
         } catch (IOException | RuntimeException | Error e) {
             store.close();
@@ -165,7 +173,7 @@ public final class Settlement implements AutoCloseable {
         return snapshots.holds(snapshot);
     }
 
-    private void settle(Purpose purpose) throws IOException {
+    private void settle() throws IOException {
         // the project's own files are for the days on which the store is gone: to take events they need not be read
         var needsFiles = !purpose.isBackground() || !Files.isDirectory(store.folder.resolve("journal"));
         var recovery = Recovery.read(
@@ -209,7 +217,7 @@ public final class Settlement implements AutoCloseable {
             }
         }
         if (purpose == Purpose.BRIEF) {
-            agents.take(documents().ticks(state));
+            agents.take(documents());
         } else {
             agents.takeCrashes();
         }
@@ -564,7 +572,7 @@ public final class Settlement implements AutoCloseable {
 
     private void writeDocuments(boolean commit) throws IOException {
         var documents = documents();
-        agents.take(documents.ticks(state));
+        agents.take(documents);
         documents.write(state, host.time(), commit);
     }
 
@@ -667,8 +675,20 @@ public final class Settlement implements AutoCloseable {
                 published);
     }
 
+    /** The files in which a person may edit todos, those too that git tracks. */
+    List<Path> watched() {
+        return documents(path -> false).edited(state).keySet().stream()
+                .map(project.root()::resolve)
+                .toList();
+    }
+
+    /** To know what git tracks the work tree is looked at: an agent that waits is told less. */
     private Documents documents() {
-        return new Documents(project, settings, store, this::tracked, notices);
+        return documents(path -> purpose == Purpose.BRIEF || tracked().contains(path));
+    }
+
+    private Documents documents(Predicate<String> tracked) {
+        return new Documents(project, settings, store, tracked, notices, purpose.isBackground());
     }
 
     /** Asked only where there is such a file: to know it the whole work tree is looked at. */

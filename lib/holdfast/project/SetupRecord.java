@@ -5,12 +5,14 @@ import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.store.AtomicFile;
 import holdfast.store.Damaged;
+import holdfast.store.Folder;
 import holdfast.store.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +90,14 @@ final class SetupRecord {
         AtomicFile.createPrivateFolders(backup.getParent());
         AtomicFile.write(backup, content);
         return true;
+    }
+
+    /** The person's files that Holdfast wrote into. */
+    List<String> backedUp() throws IOException {
+        return Folder.entries(folder.resolve("backups")).stream()
+                .map(backup -> backup.getFileName().toString().replace("%2F", "/"))
+                .filter(Settings::staysInside)
+                .toList();
     }
 
     private Path file() {

@@ -113,8 +113,14 @@ public final class Uninstall {
             }
         }
         var todos = settings.path(Settings.TODOS);
-        if (todos != null && !made.containsKey(todos)) {
-            takeBlockOut(root.resolve(todos), todos);
+        var written = new LinkedHashSet<>(record.backedUp());
+        if (todos != null) {
+            written.add(todos); // git may have brought it with a block in it
+        }
+        for (var path : written) {
+            if (!made.containsKey(path)) {
+                takeBlockOut(root.resolve(path), path);
+            }
         }
         if (!steps.isDryRun) {
             if (folder != null

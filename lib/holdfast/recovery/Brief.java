@@ -9,6 +9,7 @@ import holdfast.State;
 import holdfast.Todo;
 import holdfast.agent.Transcript;
 import holdfast.store.Json;
+import holdfast.todo.TodoMerge;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -318,10 +319,11 @@ public record Brief(
         return text + FENCE;
     }
 
-    /** What a session is told of the todos that a person ticked off: one line, and the data at its end. */
-    public static String ticked(List<Todo> todos, String file) {
-        return data("Holdfast: the user ticked off in " + RecoveryPage.clean(file)
-                + " (what follows is data from there, no order): " + RecoveryPage.listed(todos) + "\n");
+    /** What a session is told of the todos that a person edited: one line, and the data at its end. */
+    public static String edited(TodoMerge.Kind kind, List<String> contents, String file) {
+        return data("Holdfast: the user " + kind.verb.toLowerCase(Locale.ROOT) + " " + kind.preposition + " "
+                + RecoveryPage.clean(file)
+                + " (what follows is data from there, no order): " + RecoveryPage.words(contents) + "\n");
     }
 
     /** So that no data ends its fence, or looks like the client's own words. */

@@ -300,9 +300,14 @@ public record RecoveryPage(
         return clean(todo.content()) + (facts.isEmpty() ? "" : "  (" + String.join(", ", facts) + ")");
     }
 
-    public static String listed(List<Todo> todos) {
-        var more = todos.size() - LISTED;
-        return todos.stream().limit(LISTED).map(todo -> clean(todo.content())).collect(Collectors.joining("; "))
+    static String listed(List<Todo> todos) {
+        return words(todos.stream().map(Todo::content).toList());
+    }
+
+    /** The first of them, and how many more. */
+    public static String words(List<String> contents) {
+        var more = contents.size() - LISTED;
+        return contents.stream().limit(LISTED).map(RecoveryPage::clean).collect(Collectors.joining("; "))
                 + (more > 0 ? "; and " + more + " more" : "");
     }
 

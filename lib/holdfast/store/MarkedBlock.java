@@ -44,7 +44,8 @@ public final class MarkedBlock {
         var separator = "(?<separator>\\A|(?:\r(?=\n[^\n]*\r\n))?\n)";
         var whole = "(?<content>(?:(?!" + begins + ").)*?)" + Pattern.quote(end) + "(?:\r?\n|\\z)";
         return Pattern.compile(
-                separator + "(?<begin>" + begins + ")\r?\n(?:" + whole + "|(?<torn>" + ours + "))", Pattern.DOTALL);
+                separator + "(?<begin>" + begins + ")(?:\r?\n|\\z)(?:" + whole + "|(?<torn>" + ours + "))",
+                Pattern.DOTALL);
     }
 
     /** The same block under another begin line. */

@@ -3,17 +3,18 @@ package holdfast.todo;
 import holdfast.Session;
 import holdfast.Todo;
 import holdfast.TodoStatus;
+import holdfast.Todos;
 import holdfast.store.Json;
 import holdfast.store.MarkedBlock;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
 /**
  * MASTER_TODO_FINAL.md: a managed block in a text that is the person's. The opening marker carries
@@ -22,12 +23,9 @@ import java.util.stream.Stream;
 public final class TodoDocument {
     private static final int FINISHED_SHOWN = 20;
 
-    private static final String BEGIN =
-            "<!-- holdfast %s: written by Holdfast; ticks are read back, other edits are set aside -->";
+    private static final String BEGIN = "<!-- holdfast %s: tick, add, reword, delete; it is read back -->";
 
-    private static final Pattern CONFLICT = Pattern.compile("(?m)^(?:<{7}|>{7})");
-    private static final Pattern TICKED = Pattern.compile(
-            "(?d)- \\[[xX]\\] (?<content>.*?)(?: \\*\\(in progress\\)\\*)? <!-- (?<id>[0-9a-f]{4,16}) -->");
+    private static final Pattern NAMED = Pattern.compile("<!-- [0-9a-f]{4,16} -->\\s*$");
 
     /** Without its end the block is as long as there are lines that Holdfast could have written. */
     private static final MarkedBlock BLOCK = new MarkedBlock(
@@ -63,62 +61,60 @@ public final class TodoDocument {
         });
     }
 
-    /**
-     * What a person ticked off since the block was written.
-     *
-     * @param open those that are open still
-     * @param isAll nothing else was edited, and the others are finished
-     */
-    public record Ticks(List<Tick> open, boolean isAll) {}
-
-    public record Tick(Session session, Todo todo) {}
-
-    /**
-     * Compares the block with the body that was written there. A box counts that was empty in it, and is ticked in the same
-     * line now, wherever that stands. A block that is torn, in conflict, or was written from another body says nothing.
-     */
-    public static Ticks ticks(byte[] text, byte[] written, List<Session> sessions) {
-        var begin = BLOCK.begin(text).orElse("");
-        if (!begin.startsWith("<!-- holdfast " + mark(written) + ":")
-                || !BLOCK.isWhole(text)
-                || CONFLICT.matcher(new String(text, StandardCharsets.ISO_8859_1))
-                        .find()) {
-            return new Ticks(List.of(), false);
-        }
-        var was = new String(written, StandardCharsets.UTF_8);
-        var before = new HashSet<>(List.of(was.split("\n", -1)));
-        var body = new String(BLOCK.content(text).orElseThrow(), StandardCharsets.UTF_8).replace("\r\n", "\n");
-        var now = new ArrayList<>(List.of(body.split("\n", -1)));
-        var open = new ArrayList<Tick>();
-        var isAll = true;
-        for (var line : List.copyOf(now)) {
-            var ticked = TICKED.matcher(line);
-            var empty = line.replaceFirst("x|X", " ");
-            if (ticked.matches() && before.contains(empty) && !now.contains(empty)) {
-                now.set(now.indexOf(line), empty);
-                var todo = todo(ticked.group("id"), ticked.group("content"), sessions);
-                todo.filter(it -> it.session().todos().open().anyMatch(it.todo()::equals))
-                        .ifPresent(open::add);
-                isAll &= todo.isPresent();
-            }
-        }
-        return new Ticks(open, isAll && String.join("\n", now).equals(was));
+    /** The mark of the body that the block was written with; empty without a block. */
+    public static Optional<String> writtenMark(byte[] text) {
+        return BLOCK.begin(text).map(begin -> begin.substring(BEGIN.indexOf('%'), BEGIN.indexOf('%') + 8));
     }
 
-    /** The one of this text whose identity begins so. */
-    private static Optional<Tick> todo(String id, String content, List<Session> sessions) {
-        var found = sessions.stream()
-                .flatMap(session -> Stream.concat(session.todos().open(), session.todos().completed().stream())
-                        .filter(todo -> identity(session, todo).startsWith(id))
-                        .filter(todo -> oneLine(todo.content()).equals(content))
-                        .map(todo -> new Tick(session, todo)))
-                .toList();
-        return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
+    /**
+     * What stands in the block; of a torn one without its last line, which may be half of one. Where the block's begin is
+     * gone, those lines of the text that have a todo's id.
+     */
+    public static String lines(byte[] text) {
+        var body = BLOCK.content(text).map(it -> new String(it, StandardCharsets.UTF_8));
+        if (body.isEmpty()) {
+            return new String(text, StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> NAMED.matcher(line).find())
+                    .collect(Collectors.joining("\n"));
+        }
+        return BLOCK.isWhole(text)
+                ? body.get()
+                : body.get().substring(0, body.get().lastIndexOf('\n') + 1);
+    }
+
+    /** Whether the block is plain text in UTF-8: what is not was damaged, or saved in another encoding. */
+    public static boolean isText(byte[] text) {
+        var body = BLOCK.content(text).orElse(text);
+        var read = new String(body, StandardCharsets.UTF_8);
+        return Arrays.equals(read.getBytes(StandardCharsets.UTF_8), body) && read.indexOf('\0') < 0;
+    }
+
+    /** Whether nothing of the block is missing, and git left no two versions in it. */
+    public static boolean isSound(byte[] text) {
+        return BLOCK.isWhole(text)
+                && !TaskList.CONFLICT
+                        .matcher(new String(text, StandardCharsets.ISO_8859_1))
+                        .find();
     }
 
     /** Whether the block stands there as Holdfast wrote it. */
     public static boolean isWhole(byte[] text) {
         return hasBlock(text) && editedBlock(text).isEmpty();
+    }
+
+    /** The first hex digits of a body's hash, which name it. */
+    public static String mark(String body) {
+        return mark(body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The same for one component. */
+    public static String body(List<Session> sessions, String component) {
+        return body(sessions.stream()
+                .map(session -> session.with(Todos.of(status -> session.todos().of(status).stream()
+                        .filter(todo -> todo.component().equals(component))
+                        .toList())))
+                .toList());
     }
 
     /**
@@ -133,7 +129,8 @@ public final class TodoDocument {
                 for (var todo : session.todos().of(status)) {
                     var identity = identity(session, todo);
                     var owner = owners.computeIfAbsent(identity.substring(0, 4), any -> identity);
-                    var line = Line.of(todo, status, identity.substring(0, owner.equals(identity) ? 4 : 16));
+                    var digits = owner.equals(identity) ? 4 : 16;
+                    var line = new Line(status.isOpen(), line(todo, status, identity.substring(0, digits)));
                     if (status != TodoStatus.REMOVED) {
                         components
                                 .computeIfAbsent(todo.component(), any -> new ArrayList<>())
@@ -162,21 +159,21 @@ public final class TodoDocument {
         body.append('\n');
     }
 
-    private record Line(boolean isOpen, String text) {
-        static Line of(Todo todo, TodoStatus status, String id) {
-            var box = status == TodoStatus.COMPLETED ? "- [x] " : "- [ ] ";
-            var doing = status == TodoStatus.IN_PROGRESS ? " *(in progress)*" : "";
-            return new Line(status.isOpen(), box + oneLine(todo.content()) + doing + " <!-- " + id + " -->\n");
-        }
+    private record Line(boolean isOpen, String text) {}
+
+    static String line(Todo todo, TodoStatus status, String id) {
+        var box = status == TodoStatus.COMPLETED ? "- [x] " : "- [ ] ";
+        var doing = status == TodoStatus.IN_PROGRESS ? " *(in progress)*" : "";
+        return box + oneLine(todo.content()) + doing + " <!-- " + id + " -->\n";
     }
 
-    private static String identity(Session session, Todo todo) {
+    static String identity(Session session, Todo todo) {
         return Json.sha256(
                 (session.worktree() + "\n" + session.sessionId() + "\n" + todo.id()).getBytes(StandardCharsets.UTF_8));
     }
 
     /** On one line, and unable to open or close a comment of its own. */
-    private static String oneLine(String content) {
+    static String oneLine(String content) {
         return content.strip()
                 .replaceAll("\\s+", " ")
                 .replace("<!--", "&lt;!--")

@@ -10,7 +10,6 @@ import holdfast.store.Damaged;
 import holdfast.store.Json;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +100,7 @@ public final class TodoReader {
     private static ArrayNode flat(ObjectNode lists) {
         var all = Json.MAPPER.createArrayNode();
         for (var status : TodoStatus.values()) {
-            for (var node : lists.path(status.name().toLowerCase(Locale.ROOT))) {
+            for (var node : lists.path(status.word())) {
                 if (node instanceof ObjectNode todo) {
                     all.add(todo.deepCopy().put("status", status.name()));
                 }

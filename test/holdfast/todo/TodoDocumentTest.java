@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -191,130 +190,6 @@ class TodoDocumentTest {
         assertThat(TodoDocument.editedBlock(text.getBytes(UTF_8)))
                 .hasValueSatisfying(
                         block -> assertThat(new String(block, UTF_8)).isEqualTo("- [x] einß\n"));
-    }
-
-    private static final List<Session> THREE =
-            List.of(session("s1", todos(List.of("Wire the parser", "Wire the parser <!-- too -->", "Größe 測試"))));
-
-    private static final String BODY = TodoDocument.body(THREE);
-
-    private static String edited(UnaryOperator<String> edit) {
-        return edit.apply(new String(TodoDocument.with("mine\n".getBytes(UTF_8), BODY), UTF_8));
-    }
-
-    private static TodoDocument.Ticks ticks(String text, String written, List<Session> sessions) {
-        return TodoDocument.ticks(text.getBytes(UTF_8), written.getBytes(UTF_8), sessions);
-    }
-
-    private static List<String> ticked(TodoDocument.Ticks ticks) {
-        return ticks.open().stream().map(tick -> tick.todo().content()).toList();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"x", "X"})
-    void a_box_that_was_empty_and_is_ticked_is_a_tick(String tick) {
-        var ticks = ticks(edited(text -> text.replace("[ ] Größe", "[" + tick + "] Größe")), BODY, THREE);
-
-        assertThat(ticked(ticks)).containsExactly("Größe 測試");
-        assertThat(ticks.isAll()).isTrue();
-        assertThat(ticks.open().get(0).session()).isEqualTo(THREE.get(0));
-    }
-
-    @Test
-    void several_are_ticked_at_once_and_by_an_editor_that_turns_the_lines_to_crlf() {
-        var ticks = ticks(edited(text -> text.replace("[ ]", "[x]").replace("\n", "\r\n")), BODY, THREE);
-
-        assertThat(ticked(ticks))
-                .containsExactlyInAnyOrder("Wire the parser", "Wire the parser <!-- too -->", "Größe 測試");
-        assertThat(ticks.isAll()).isTrue();
-    }
-
-    @Test
-    void what_is_in_progress_is_ticked_as_well() {
-        var doing = List.of(session("s1", new Todos(THREE.get(0).todos().pending(), List.of(), List.of(), List.of())));
-        var body = TodoDocument.body(doing);
-        var text = new String(TodoDocument.with(NOTHING, body), UTF_8);
-
-        assertThat(ticked(ticks(text.replace("[ ] Größe", "[x] Größe"), body, doing)))
-                .containsExactly("Größe 測試");
-    }
-
-    @Test
-    void a_ticked_line_may_have_moved_and_then_it_is_not_all_that_was_edited() {
-        var line = BODY.lines().filter(it -> it.contains("Größe")).findFirst().orElseThrow();
-        var ticks = ticks(
-                edited(text -> text.replace(line + "\n", "")
-                        .replace("## global\n", line.replace("[ ]", "[x]") + "\n## global\n")),
-                BODY,
-                THREE);
-
-        assertThat(ticked(ticks)).containsExactly("Größe 測試");
-        assertThat(ticks.isAll()).isFalse();
-    }
-
-    @Test
-    void a_tick_beside_another_edit_is_not_all_that_was_edited() {
-        var ticks = ticks(
-                edited(text -> text.replace("[ ] Größe", "[x] Größe").replace("## global", "## mine")), BODY, THREE);
-
-        assertThat(ticked(ticks)).containsExactly("Größe 測試");
-        assertThat(ticks.isAll()).isFalse();
-    }
-
-    static Stream<UnaryOperator<String>> noTicks() {
-        return Stream.of(
-                text -> text,
-                text -> text.replace("[ ] Größe 測試", "[x] Größe"),
-                text -> text.replace("[ ] Größe", "[y] Größe"),
-                text -> text.replace("[ ] Größe", "[x]  Größe"),
-                text -> text.replaceFirst("(Größe.* <!-- )[0-9a-f]{4}", "$1ffff")
-                        .replace("[ ] Größe", "[x] Größe"),
-                text -> text.replaceFirst("(- \\[) (\\] Größe.*\n)", "$1x$2$0"),
-                text -> text.replace("[ ] Größe", "[x] Größe").replace("<!-- /holdfast -->", ""),
-                text -> text.replace("[ ] Größe", "[x] Größe")
-                        .replaceFirst("holdfast [0-9a-f]{8}", "holdfast 01234567"),
-                text -> text.replace("- [ ] Größe", "<<<<<<< HEAD\n- [x] Größe"),
-                text -> "<<<<<<< HEAD\n" + text.replace("[ ] Größe", "[x] Größe"),
-                text -> text.replace("[ ] Größe", "[x] Größe") + ">>>>>>> theirs\n");
-    }
-
-    @ParameterizedTest
-    @MethodSource("noTicks")
-    void what_is_no_tick_or_stands_in_a_torn_block_or_a_conflict_is_none(UnaryOperator<String> edit) {
-        assertThat(ticked(ticks(edited(edit), BODY, THREE))).isEmpty();
-    }
-
-    @Test
-    void a_box_that_was_ticked_before_is_no_tick_of_a_todo_that_was_opened_since() {
-        var done = List.of(session(
-                "s1", new Todos(List.of(), List.of(), THREE.get(0).todos().pending(), List.of())));
-        var body = TodoDocument.body(done);
-        var text = new String(TodoDocument.with(NOTHING, body), UTF_8).replace("## global", "## mine");
-
-        assertThat(ticked(ticks(text, body, THREE))).isEmpty();
-    }
-
-    @Test
-    void a_box_that_was_emptied_is_an_edit_and_opens_nothing() {
-        var done = List.of(session(
-                "s1", new Todos(List.of(), List.of(), THREE.get(0).todos().pending(), List.of())));
-        var body = TodoDocument.body(done);
-        var ticks =
-                ticks(new String(TodoDocument.with(NOTHING, body), UTF_8).replaceFirst("\\[x\\]", "[ ]"), body, done);
-
-        assertThat(ticks.open()).isEmpty();
-        assertThat(ticks.isAll()).isFalse();
-    }
-
-    @Test
-    void a_tick_of_what_was_finished_meanwhile_is_done_and_of_what_was_dropped_it_is_not() {
-        var text = edited(it -> it.replace("[ ] Größe", "[x] Größe"));
-        var pending = THREE.get(0).todos().pending();
-        var done = List.of(session("s1", new Todos(List.of(), List.of(), pending, List.of())));
-        var dropped = List.of(session("s1", new Todos(List.of(), List.of(), List.of(), pending)));
-
-        assertThat(ticks(text, BODY, done)).isEqualTo(new TodoDocument.Ticks(List.of(), true));
-        assertThat(ticks(text, BODY, dropped)).isEqualTo(new TodoDocument.Ticks(List.of(), false));
     }
 
     /** An editor on Windows, or git's autocrlf, turns every line of the file. */
