@@ -160,7 +160,16 @@ install_program() {
 case \${LC_ALL:-\${LC_CTYPE:-\${LANG:-}}} in *[Uu][Tt][Ff]*) ;; *) export LC_ALL=C.UTF-8 ;; esac
 unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS
 java=$(quoted "$java")
-[ -x \"\$java\" ] || java=java
+if ! [ -x \"\$java\" ]; then # it was taken away since
+  java=\$(command -v java || :)
+  version=\$(\"\$java\" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.specification\.version = //p')
+  [ \"\${version%%.*}\" -ge 17 ] 2>/dev/null || { java=\$($(quoted "$jbang") jdk home 17+ 2>/dev/null) && java=\$java/bin/java; }
+  if ! [ -x \"\$java\" ]; then
+    echo 'error: the Java that Holdfast was installed with is gone, no Java 17 or newer is on PATH, and jbang has none' >&2
+    echo 'hint: install a JDK 17 or newer (apt install openjdk-17-jdk, brew install openjdk, or https://adoptium.net)' >&2
+    exit 1
+  fi
+fi
 collector='-XX:+UseG1GC -XX:ParallelGCThreads=1 -XX:ConcGCThreads=1 -XX:G1ConcRefinementThreads=0'
 case \${1:-} in settle | monitor) collector='-XX:+UseSerialGC -Xms16m -Xmn8m' ;; esac
 exec \"\$java\" $flags -XX:SharedArchiveFile=$(quoted "$archive") -cp $(quoted "$jar") holdfast.cli.Cli \"\$@\""

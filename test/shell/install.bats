@@ -83,7 +83,8 @@ tick"
   installed
   run -0 cat "$H/bin/holdfast"
   assert_line --index 0 "#!/bin/sh"
-  refute_line --regexp '\$\(|`'
+  PATH=/nowhere run -0 "$H/bin/holdfast" one
+  run -0 cat "$H/bin/holdfast"
   assert_line "java='$TOOLS/java'"
   assert_line --index -1 --regexp "^exec \"\\\$java\" -XX[^']* -XX:SharedArchiveFile='$(echo "$H"/lib/*.jsa)' -cp '$(echo "$H"/lib/*.jar)' holdfast.cli.Cli \"\\\$@\"$"
 }
@@ -108,6 +109,32 @@ tick"
   rm "$jdk"
   run -0 "$H/bin/holdfast" one
   assert_output "ran one"
+}
+
+@test "where no Java of use is on PATH either, jbang is asked for one, and where it has none that is said" {
+  jdk=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
+  ln -s "$jdk" "$BATS_TEST_TMPDIR/jdk"
+  already_built
+  JAVA_HOME=$BATS_TEST_TMPDIR/jdk "$CLONE/install.sh"
+  rm "$BATS_TEST_TMPDIR/jdk" "$TOOLS/java"
+  JAVA_HOME=$jdk run -0 --separate-stderr "$H/bin/holdfast" one # the real jbang
+  assert_equal "$output$stderr" "ran one"
+
+  for version in 1.8 16; do
+    fake java "echo '    java.specification.version = $version' >&2"
+    fake jbang "[ \"\$*\" = 'jdk home 17+' ] && echo Loading >&2 && echo '$jdk'"
+    run -0 --separate-stderr "$H/bin/holdfast" one
+    assert_equal "$output$stderr" "ran one"
+    fake jbang "echo 'no JDK' >&2; exit 1"
+    run -1 --separate-stderr "$H/bin/holdfast" one
+    assert_equal "$output" ""
+    assert_equal "${stderr_lines[0]}" "error: the Java that Holdfast was installed with is gone, no Java 17 or newer is on PATH, and jbang has none"
+    assert_regex "${stderr_lines[1]}" '^hint: install a JDK 17 or newer'
+    assert_equal "${#stderr_lines[@]}" 2
+  done
+  rm "$TOOLS/java" "$TOOLS/jbang"
+  run -1 --separate-stderr "$H/bin/holdfast" one
+  assert_equal "${#stderr_lines[@]}" 2
 }
 
 @test "without a UTF-8 locale, as under cron, a file whose name is not ASCII is found" {
