@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 
 /** A $HOLDFAST_HOME as install.sh makes it, but in no time: the launcher runs the classes that are being tested. */
-final class HoldfastInstall {
-    final Path home;
+public final class HoldfastInstall {
+    public final Path home;
 
-    HoldfastInstall(Path home) throws IOException {
+    public HoldfastInstall(Path home) throws IOException {
         this.home = Files.createDirectories(home);
         var java = Path.of(System.getProperty("java.home"), "bin/java");
         var launcher = """
