@@ -100,6 +100,7 @@
 //SOURCES holdfast/recovery/Brief.java
 //SOURCES holdfast/recovery/Recovery.java
 //SOURCES holdfast/recovery/RecoveryPage.java
+//SOURCES holdfast/recovery/Timeline.java
 //SOURCES holdfast/recovery/package-info.java
 //SOURCES holdfast/store/AtomicFile.java
 //SOURCES holdfast/store/CheckpointStore.java

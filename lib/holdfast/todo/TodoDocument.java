@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -122,15 +123,13 @@ public final class TodoDocument {
      * hex digits are shown, sixteen where another begins with the same.
      */
     public static String body(List<Session> sessions) {
-        var owners = new HashMap<String, String>();
+        var shown = shown(sessions);
         var components = new TreeMap<String, List<Line>>();
         for (var session : sessions) {
             for (var status : TodoStatus.values()) {
                 for (var todo : session.todos().of(status)) {
-                    var identity = identity(session, todo);
-                    var owner = owners.computeIfAbsent(identity.substring(0, 4), any -> identity);
-                    var digits = owner.equals(identity) ? 4 : 16;
-                    var line = new Line(status.isOpen(), line(todo, status, identity.substring(0, digits)));
+                    var id = shown.getOrDefault(identity(session, todo), "");
+                    var line = new Line(status.isOpen(), line(todo, status, id));
                     if (status != TodoStatus.REMOVED) {
                         components
                                 .computeIfAbsent(todo.component(), any -> new ArrayList<>())
@@ -142,6 +141,20 @@ public final class TodoDocument {
         var body = new StringBuilder();
         components.forEach((component, lines) -> append(body, component, lines));
         return body.isEmpty() ? "No todos yet.\n" : body.toString();
+    }
+
+    /** What is shown of each todo's identity, by that. */
+    public static Map<String, String> shown(List<Session> sessions) {
+        var owners = new HashMap<String, String>();
+        var shown = new HashMap<String, String>();
+        for (var session : sessions) {
+            session.todos().all().forEach(todo -> {
+                var identity = identity(session, todo);
+                var owner = owners.computeIfAbsent(identity.substring(0, 4), any -> identity);
+                shown.put(identity, identity.substring(0, owner.equals(identity) ? 4 : 16));
+            });
+        }
+        return shown;
     }
 
     private static void append(StringBuilder body, String component, List<Line> lines) {
@@ -167,7 +180,7 @@ public final class TodoDocument {
         return box + oneLine(todo.content()) + doing + " <!-- " + id + " -->\n";
     }
 
-    static String identity(Session session, Todo todo) {
+    public static String identity(Session session, Todo todo) {
         return Json.sha256(
                 (session.worktree() + "\n" + session.sessionId() + "\n" + todo.id()).getBytes(StandardCharsets.UTF_8));
     }
