@@ -2,8 +2,13 @@ package holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import holdfast.project.Settlement;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,5 +38,82 @@ class RecoverTest {
         assertThat(recovered.out()).contains("Wire the parser", "Go on with \"Wire the parser\".");
         assertThat(recovered.err()).contains("SESSION_STATE.json was missing: written again.");
         assertThat(project.read("SESSION_STATE.json")).contains("Wire the parser");
+    }
+
+    // phases
+
+    @Test
+    void the_page_says_when_the_phase_changed_and_which_todos_fell_into_which() throws Exception {
+        phase("Phase 0: Prepare");
+        project.todos(list("Read the code", "completed", "Wire the parser", "pending"));
+        project.now = project.now.plus(Duration.ofHours(3));
+        phase("Phase 1: Build");
+        project.run("checkpoint");
+        project.todos(list("Read the code", "completed", "Wire the parser", "completed", "Write the tests", "pending"));
+        project.now = project.now.plus(Duration.ofMinutes(5));
+
+        var page = project.run("recover").out();
+
+        assertThat(page).contains("""
+                Phases       "Phase 0: Prepare" until 5 minutes ago: 1 done (Read the code)
+                             "Phase 1: Build" since then: 1 done (Wire the parser), 1 open
+                """);
+        var phases = Sealed.json(project.run("recover", "--json").out()).path("phases");
+        assertThat(phases.at("/0/phase").asText()).isEqualTo("Phase 0: Prepare");
+        assertThat(phases.at("/0/done/0/content").asText()).isEqualTo("Read the code");
+        assertThat(phases.at("/0/end")).isEqualTo(phases.at("/1/begin"));
+        assertThat(phases.at("/1/since").asText()).isEqualTo("2025-08-20T15:34:56Z");
+        assertThat(phases.at("/1/open/0/content").asText()).isEqualTo("Write the tests");
+    }
+
+    @Test
+    void the_page_about_a_checkpoint_knows_no_later_phase() throws Exception {
+        phase("Phase 0: Prepare");
+        project.run("checkpoint");
+        phase("Phase 1: Build");
+        var second = Sealed.json(project.run("checkpoint", "--json").out())
+                .path("sequence")
+                .asText();
+        phase("Phase 2: Ship");
+        project.run("checkpoint");
+
+        assertThat(project.run("recover", "--at", second).out())
+                .contains("\"Phase 1: Build\" since then")
+                .doesNotContain("Ship");
+        assertThat(project.run("recover").out()).contains("\"Phase 1: Build\" until", "\"Phase 2: Ship\" since then");
+    }
+
+    @Test
+    void of_one_phase_the_title_says_enough() throws Exception {
+        phase("Phase 0: Prepare");
+        project.todos(PARSER);
+
+        assertThat(project.run("recover").out())
+                .contains("in \"Phase 0: Prepare\"")
+                .doesNotContain("Phases ");
+    }
+
+    @Test
+    void a_phase_that_a_person_changes_while_an_agent_works_is_seen_without_a_word_of_either() throws Exception {
+        try (var agent = new TestAgent(project, "0d77aaaa-0000-4000-8000-000000000001")) {
+            agent.start("startup");
+            project.settle(Settlement.Purpose.LOOK);
+            phase("Phase 7: By hand");
+
+            project.settle(Settlement.Purpose.LOOK); // as every 30 s
+
+            assertThat(project.run("recover", "--json").out()).contains("\"current_phase\":\"Phase 7: By hand\"");
+        }
+    }
+
+    private void phase(String name) throws IOException {
+        project.write("STRATEGIC_TRANSITION_STATE.md", "Current Phase: " + name + "\n");
+    }
+
+    /** @param words each todo, and its status */
+    private static String list(String... words) {
+        return IntStream.range(0, words.length / 2)
+                .mapToObj(it -> "{\"content\":\"%s\",\"status\":\"%s\"}".formatted(words[2 * it], words[2 * it + 1]))
+                .collect(Collectors.joining(",", "[", "]"));
     }
 }

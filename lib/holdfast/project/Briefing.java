@@ -124,6 +124,7 @@ public final class Briefing {
                 null,
                 now,
                 files,
+                List.of(), // the agent waits, and the journal may be long
                 host.clock().instant());
     }
 

@@ -7,6 +7,7 @@ import holdfast.Session;
 import holdfast.State;
 import holdfast.git.LostWork;
 import holdfast.recovery.RecoveryPage;
+import holdfast.recovery.Timeline;
 import holdfast.store.CheckpointStore;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
@@ -123,6 +124,11 @@ final class CheckpointList {
             }
         }
         return lost;
+    }
+
+    /** How the work went up to a checkpoint, or until now. */
+    Timeline timeline(@Nullable Long at) throws IOException {
+        return Timeline.read(project.store(), project.worktree(), at == null ? Long.MAX_VALUE : at);
     }
 
     /** The checkpoints of this work tree, the newest first, and why each is kept. */

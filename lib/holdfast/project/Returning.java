@@ -107,7 +107,14 @@ public final class Returning {
                     + " makes it what it was");
         }
         return new RecoveryPage(
-                shown, project.worktree(), null, at, now, files, host.clock().instant());
+                shown,
+                project.worktree(),
+                null,
+                at,
+                now,
+                files,
+                checkpoints.timeline(at).phases(),
+                host.clock().instant());
     }
 
     private @Nullable GitStatus git() throws IOException {
@@ -143,6 +150,7 @@ public final class Returning {
             node.put("about", it.sessionId());
             node.set("activity", Json.tree(it.activity()));
         });
+        node.set("phases", Json.MAPPER.valueToTree(page.phases()));
         node.put("next", page.next());
         notices.lines().forEach(node.putArray("notices")::add);
         return node;

@@ -260,9 +260,7 @@ public final class Settlement implements AutoCloseable {
         var due = agents.due();
         if (purpose == Purpose.LOOK && due == null) {
             agents.scan();
-            if (server != null) {
-                observe(); // that it was refused may be why the agent's work went wrong
-            }
+            observe(); // a person may have changed the phase; a server that is refused may be why the work went wrong
         }
         if (purpose == Purpose.LOOK || purpose == Purpose.RECOVERY) {
             putHooksBack();

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param at that checkpoint's number; null for the present
  * @param files what the checkpoint holds of them, null when nothing
  * @param now what git and the server say now, null fields when unknown
+ * @param phases how the plan went up to there; none where nobody asked
  */
 public record RecoveryPage(
         State shown,
@@ -33,8 +34,10 @@ public record RecoveryPage(
         @Nullable Long at,
         Now now,
         @Nullable Files files,
+        List<Timeline.Phase> phases,
         Instant time) {
     private static final int LISTED = 8;
+    private static final int PHASES = 3;
     private static final int LABEL = 13;
     private static final int MOST = 200;
     private static final int RECENT = 5;
@@ -111,6 +114,7 @@ public record RecoveryPage(
                     "Also open",
                     name(other) + ": " + listed(other.todos().open().toList()));
         }
+        phases(lines);
         if (session.context().gitCommit() != null || now.commit() != null) {
             line(lines, "Git", git(session.context()));
         }
@@ -128,6 +132,26 @@ public record RecoveryPage(
             line(lines, "Server", was(server, now.server()));
         }
         return lines;
+    }
+
+    /** When the phase changed, and what was done in each; nothing where it never did. */
+    private void phases(List<String> lines) {
+        var shown = phases.size() > 1 ? last(phases, PHASES) : List.<Timeline.Phase>of();
+        for (var phase : shown) {
+            var when = phase.until() == null ? "since then" : "until " + ago(phase.until(), time);
+            var done = phase.done().size() + " done" + (phase.done().isEmpty() ? "" : " (" + named(phase.done()) + ")");
+            var open = phase.open().isEmpty() ? "" : ", " + phase.open().size() + " open";
+            line(
+                    lines,
+                    phase.equals(shown.get(0)) ? "Phases" : "",
+                    "\"" + clean(phase.phase()) + "\" " + when + ": " + done + open);
+        }
+    }
+
+    private static String named(List<Timeline.Name> todos) {
+        var more = todos.size() - PHASES;
+        return todos.stream().limit(PHASES).map(todo -> clean(todo.content())).collect(Collectors.joining("; "))
+                + (more > 0 ? "; and " + more + " more" : "");
     }
 
     static void talk(List<String> lines, Activity activity, int prompts, int written) {

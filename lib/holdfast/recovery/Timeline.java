@@ -8,7 +8,10 @@ import holdfast.TodoStatus;
 import holdfast.journal.Event;
 import holdfast.journal.Journal;
 import holdfast.journal.Replay;
+import holdfast.store.CheckpointStore;
 import holdfast.todo.TodoDocument;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -86,8 +89,7 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
     /**
      * A phase of the plan. A todo falls into the one in which it was finished, an open one into the last.
      *
-     * @param done ids of todos
-     * @param open the same
+     * @param open only of the last
      */
     public record Phase(
             String phase,
@@ -95,8 +97,11 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
             String since,
             @Nullable Long end,
             @Nullable String until,
-            List<String> done,
-            List<String> open) {}
+            List<Name> done,
+            List<Name> open) {}
+
+    /** Which todo. */
+    public record Name(String id, String content) {}
 
     public record Run(String sessionId, String agent, List<Span> spans) {}
 
@@ -108,6 +113,18 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
             @Nullable String message,
             String sessionId,
             boolean kept) {}
+
+    /** What a store tells of a work tree. Damage is not told: it is in what a recovery reads. */
+    public static Timeline read(Path store, String worktree, long most) throws IOException {
+        return of(
+                worktree,
+                new Journal(store)
+                        .after(0).entries().stream()
+                                .filter(it -> it.sequence() <= most)
+                                .toList(),
+                new CheckpointStore(store)
+                        .whole().stream().filter(it -> it.sequence() <= most).toList());
+    }
 
     /**
      * @param entries what the journal has, in order
@@ -279,7 +296,7 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
                         .filter(it -> isOpen ? it.end() == null : it.begin() <= reached.begin())
                         .reduce((earlier, later) -> later);
                 if (isOpen || reached.status().equals("completed")) {
-                    phase.ifPresent(it -> (isOpen ? it.open() : it.done()).add(item.id()));
+                    phase.ifPresent(it -> (isOpen ? it.open() : it.done()).add(new Name(item.id(), item.content())));
                 }
             }
             var runs = sessions.values().stream()

@@ -789,6 +789,7 @@ class BriefTest {
                         null,
                         new RecoveryPage.Now("abc123def456", "main", 6, "refused"),
                         files(),
+                        List.of(),
                         brief.time()))
                 .orElse(null);
         return brief.answer(page, HAS_NOTHING);

@@ -136,7 +136,9 @@ class TimelineTest {
 
         var timeline = timeline();
 
-        var ids = timeline.todos().stream().map(Timeline.Item::id).toList();
+        var ids = timeline.todos().stream()
+                .map(it -> new Timeline.Name(it.id(), it.content()))
+                .toList();
         assertThat(timeline.phases())
                 .containsExactly(
                         new Timeline.Phase("Phase 0: Prepare", 1, time(1), 4L, time(4), List.of(ids.get(0)), List.of()),
