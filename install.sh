@@ -129,6 +129,7 @@ build() {
   rm -rf "$classes/module-info.class" "$classes/META-INF/versions" \
     "$classes"/META-INF/*.SF "$classes"/META-INF/*.RSA "$classes"/META-INF/*.DSA
   cp -R "$clone/templates" "$classes/holdfast/templates"
+  cp "$clone/scripts/session.jsh" "$classes/holdfast/"
   find "$clone/lib" "$clone/scripts" -name '*.java' | sed 's/[\\"]/\\&/g; s/.*/"&"/' >"$work/sources"
   "$jdk/bin/javac" --release 17 -proc:none -nowarn -encoding UTF-8 -XDstringConcat=inline \
     -cp "$libraries" -d "$classes" "@$work/sources"
@@ -191,17 +192,20 @@ exec \"\$java\" $flags -XX:SharedArchiveFile=$(quoted "$archive") -cp $(quoted "
   done
 }
 
-# Each by one move: a commit may be running the former one.
-install_hooks() {
-  for hook in "$clone"/hooks/*; do
-    installed=$home/hooks/${hook##*/}
-    if ! cmp -s "$hook" "$installed" || ! [ -x "$installed" ]; then
-      mkdir -p "$work" "$home/hooks"
-      cp "$hook" "$work/hook"
-      chmod 755 "$work/hook"
-      mv "$work/hook" "$installed"
-    fi
-  done
+# By one move: a commit may be running the former one.
+install_script() {
+  installed=$2/${1##*/}
+  if ! cmp -s "$1" "$installed" || ! [ -x "$installed" ]; then
+    mkdir -p "$work" "$2"
+    cp "$1" "$work/script"
+    chmod 755 "$work/script"
+    mv "$work/script" "$installed"
+  fi
+}
+
+install_scripts() {
+  for hook in "$clone"/hooks/*; do install_script "$hook" "$home/hooks"; done
+  install_script "$clone/scripts/session.jsh" "$home/lib"
 }
 
 # Of the classes that the commands load: with it they start in about half the time.
@@ -315,7 +319,7 @@ make_work
 name_jar
 [ -x "$jbang" ] || jbang_from_maven
 install_program
-install_hooks
+install_scripts
 if [ -n "$anew" ] || ! [ -f "$archive" ]; then make_archive; fi
 install_links
 wire_agents

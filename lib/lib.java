@@ -39,6 +39,7 @@
 //SOURCES holdfast/git/QuietGit.java
 //SOURCES holdfast/git/Restore.java
 //SOURCES holdfast/git/RestoredFile.java
+//SOURCES holdfast/git/SnapshotDifference.java
 //SOURCES holdfast/git/SnapshotNames.java
 //SOURCES holdfast/git/SnapshotPacks.java
 //SOURCES holdfast/git/SnapshotRecord.java
@@ -96,8 +97,11 @@
 //SOURCES holdfast/project/Uninstall.java
 //SOURCES holdfast/project/WiredFiles.java
 //SOURCES holdfast/project/Wiring.java
+//SOURCES holdfast/project/Workbench.java
 //SOURCES holdfast/project/package-info.java
 //SOURCES holdfast/recovery/Brief.java
+//SOURCES holdfast/recovery/Chronicle.java
+//SOURCES holdfast/recovery/Difference.java
 //SOURCES holdfast/recovery/Recovery.java
 //SOURCES holdfast/recovery/RecoveryPage.java
 //SOURCES holdfast/recovery/Timeline.java
@@ -129,6 +133,7 @@
 //FILES holdfast/templates/TODO_CHECKPOINTS/README.md=../templates/TODO_CHECKPOINTS/README.md
 //FILES holdfast/templates/component/TODO_STATE.json=../templates/component/TODO_STATE.json
 //FILES holdfast/templates/holdfast.json=../templates/holdfast.json
+//FILES holdfast/session.jsh=../scripts/session.jsh
 //DEPS com.fasterxml.jackson.core:jackson-databind:2.22.4
 //DEPS org.eclipse.jgit:org.eclipse.jgit:7.8.1.202611041320-r
 //DEPS commons-io:commons-io:2.22.0

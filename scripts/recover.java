@@ -73,12 +73,7 @@ public class recover extends Script {
     protected ExitCode run() throws IOException {
         refuseContradictions();
         var project = project();
-        if (Returning.isNew(project, host)) {
-            throw new Failure(
-                    ExitCode.NOTHING,
-                    "there never was anything to recover in " + project.root(),
-                    "holdfast setup, then holdfast checkpoint");
-        }
+        Returning.refuseNew(project, host);
         if (dryRun) {
             return show(Returning.peek(project, host, notices));
         }

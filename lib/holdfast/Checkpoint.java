@@ -57,6 +57,11 @@ public record Checkpoint(
                 schema, number, timestamp, why, message, pinned, worktree, sessionId, files, staged, state, other);
     }
 
+    @Override
+    public String toString() {
+        return "checkpoint " + sequence + " (" + why + ", " + timestamp + ")";
+    }
+
     /** The session that it belongs to, as it was. */
     public Optional<Session> session() {
         return state.session(worktree, sessionId);

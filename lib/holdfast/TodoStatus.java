@@ -19,6 +19,11 @@ public enum TodoStatus {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** The same for people. */
+    public String words() {
+        return word().replace('_', ' ');
+    }
+
     /** Understands the words of Claude Code, Codex, Gemini CLI and OpenCode. */
     public static Optional<TodoStatus> of(String word) {
         return Optional.ofNullable(

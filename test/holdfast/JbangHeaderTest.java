@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.xpath.XPathConstants;
 import javax.xml.xpath.XPathFactory;
@@ -38,10 +39,12 @@ class JbangHeaderTest {
     }
 
     @Test
-    void the_library_packs_every_template() throws Exception {
+    void the_library_packs_every_template_and_what_a_user_s_script_finds_defined() throws Exception {
         assertThat(directive("FILES"))
-                .isEqualTo(files(TEMPLATES).stream()
-                        .map(file -> "holdfast/templates/" + file + "=../templates/" + file)
+                .isEqualTo(Stream.concat(
+                                files(TEMPLATES).stream()
+                                        .map(file -> "holdfast/templates/" + file + "=../templates/" + file),
+                                Stream.of("holdfast/session.jsh=../scripts/session.jsh"))
                         .collect(Collectors.toCollection(TreeSet::new)));
     }
 
@@ -68,9 +71,10 @@ class JbangHeaderTest {
         var named = new TreeSet<String>();
         for (var alias : aliases.properties()) {
             JsonNode said = alias.getValue();
-            assertThat(said.path("script-ref").asText()).isEqualTo("scripts/" + alias.getKey() + ".java");
+            var script = said.path("script-ref").asText();
+            assertThat(script).matches("scripts/" + alias.getKey() + "\\.(java|jsh)");
             assertThat(said.path("description").asText()).isNotBlank();
-            named.add(alias.getKey() + ".java");
+            named.add(script.replace("scripts/", ""));
         }
 
         assertThat(named).isNotEmpty().isEqualTo(scripts());
@@ -92,7 +96,7 @@ class JbangHeaderTest {
 
     private static Set<String> scripts() throws IOException {
         return files(SCRIPTS).stream()
-                .filter(file -> file.endsWith(".java"))
+                .filter(file -> file.endsWith(".java") || file.endsWith(".jsh"))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

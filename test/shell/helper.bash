@@ -39,6 +39,11 @@ public class Cli {
   }
 }
 END
+  cat >"$1/scripts/session.jsh" <<'END'
+//DEPS ../lib/lib.java
+import holdfast.cli.Cli;
+void verb(long number) { System.out.println(Cli.class.getSimpleName() + " " + number); }
+END
   cat >"$1/scripts/checkpoint.java" <<'END'
 ///usr/bin/env jbang "$0" "$@" ; exit $?
 //DEPS ../lib/lib.java

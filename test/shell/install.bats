@@ -70,6 +70,15 @@ tick"
   [ -x "$H/hooks/git-event" ] && [ -x "$H/hooks/pre-todo-change" ]
 }
 
+@test "JShell opens with the library: from what is installed, and from a clone by jbang" {
+  installed
+  cd "$HOME"
+  run -0 --separate-stderr jshell --class-path "$H"/lib/holdfast-*.jar "$H/lib/session.jsh" <<<"verb(7)"
+  assert_output --partial "Cli 7"
+  run -0 --separate-stderr jbang --interactive "$CLONE/scripts/session.jsh" <<<"verb(8)"
+  assert_output --partial "Cli 8"
+}
+
 @test "running it again changes nothing" {
   "$CLONE/install.sh"
   everything_in "$HOME" >"$BATS_TEST_TMPDIR/before"
@@ -154,14 +163,14 @@ tick"
   run -0 "$HOME/.local/bin/holdfast"
   assert_output "ran the new one "
   run -0 ls "$H/lib"
-  assert_equal "${#lines[@]}" 2 # the jar and its archive
+  assert_equal "${#lines[@]}" 3 # the jar, its archive and session.jsh
 }
 
 @test "a change of a template, a script or install.sh is an upgrade too" {
   already_built
   # That a build is begun is all that there is to see, so this jbang has not a library to give.
   fake jbang "exit 1"
-  for file in templates/a.txt scripts/checkpoint.java install.sh; do
+  for file in templates/a.txt scripts/checkpoint.java scripts/session.jsh install.sh; do
     stub_clone "$BATS_TEST_TMPDIR/clone"
     run -0 "$BATS_TEST_TMPDIR/clone/install.sh"
     echo "# changed" >>"$BATS_TEST_TMPDIR/clone/$file"

@@ -3,6 +3,7 @@ package holdfast.cli;
 import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.project.Host;
+import holdfast.project.Workbench;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -14,6 +15,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /** Runs a script: the one place where failures become `error:`, `hint:` and an exit code. */
@@ -92,7 +96,7 @@ public final class Cli {
             if (System.getenv("HOLDFAST_DEBUG") != null) {
                 e.printStackTrace(err);
             }
-            return tell(err, e instanceof Failure failure ? failure : new Failure(sentence(e), hint(e)));
+            return tell(err, failure(e));
         });
         var code = line.execute(words);
         if (out.checkError()) {
@@ -103,9 +107,27 @@ public final class Cli {
         return code;
     }
 
+    /** What a verb of a workbench says at a prompt: its result, or why there is none, and words about the work. */
+    public static String answer(Workbench workbench, Callable<?> verb) {
+        String said;
+        try {
+            said = String.valueOf(verb.call()).stripTrailing();
+        } catch (Exception e) {
+            said = said(failure(e));
+        }
+        return Stream.concat(Stream.of(said), workbench.words().stream()).collect(Collectors.joining("\n"));
+    }
+
+    private static Failure failure(Exception e) {
+        return e instanceof Failure failure ? failure : new Failure(sentence(e), hint(e));
+    }
+
+    private static String said(Failure failure) {
+        return "error: " + failure.getMessage() + "\nhint: " + failure.hint;
+    }
+
     private static int tell(PrintWriter err, Failure failure) {
-        err.println("error: " + failure.getMessage());
-        err.println("hint: " + failure.hint);
+        err.println(said(failure));
         err.flush();
         return failure.code.number;
     }

@@ -24,7 +24,12 @@ import org.jspecify.annotations.Nullable;
 /** What `recover` shows and does. Without a settlement it only reads: a dry run. */
 public final class Returning {
     /** What was done, for people and as JSON. */
-    public record Done(String text, ObjectNode json) {}
+    public record Done(String text, ObjectNode json) {
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
 
     private final Project project;
     private final Host host;
@@ -74,6 +79,15 @@ public final class Returning {
 
     public void couldNotSettle(IOException e) {
         notices.problem("Shown as it lies there; it could not be brought up to date: " + e.getMessage());
+    }
+
+    public static void refuseNew(Project project, Host host) throws IOException {
+        if (isNew(project, host)) {
+            throw new Failure(
+                    ExitCode.NOTHING,
+                    "there never was anything to recover in " + project.root(),
+                    "holdfast setup, then holdfast checkpoint");
+        }
     }
 
     /** Whether Holdfast never wrote anything here. */

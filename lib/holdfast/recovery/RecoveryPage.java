@@ -75,6 +75,11 @@ public record RecoveryPage(
                 .orElse("Nothing was recorded here yet.\n");
     }
 
+    @Override
+    public String toString() {
+        return text();
+    }
+
     /** What can be typed now. */
     public String commands() {
         var canResume = session()

@@ -137,6 +137,12 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
         return reading.timeline();
     }
 
+    /** In lines for people. */
+    @Override
+    public String toString() {
+        return new Chronicle(this).text();
+    }
+
     private static String by(Event event) {
         if (event instanceof Event.TodosChanged it) {
             return it.agent().equals(Session.MANUAL) ? PERSON : AGENT;
