@@ -95,6 +95,7 @@
 //SOURCES holdfast/project/Templates.java
 //SOURCES holdfast/project/TodoBlocks.java
 //SOURCES holdfast/project/Uninstall.java
+//SOURCES holdfast/project/UserScripts.java
 //SOURCES holdfast/project/WiredFiles.java
 //SOURCES holdfast/project/Wiring.java
 //SOURCES holdfast/project/Workbench.java
@@ -133,6 +134,8 @@
 //FILES holdfast/templates/TODO_CHECKPOINTS/README.md=../templates/TODO_CHECKPOINTS/README.md
 //FILES holdfast/templates/component/TODO_STATE.json=../templates/component/TODO_STATE.json
 //FILES holdfast/templates/holdfast.json=../templates/holdfast.json
+//FILES holdfast/templates/hooks.d/all-done.jsh=../templates/hooks.d/all-done.jsh
+//FILES holdfast/templates/hooks.d/summary.jsh=../templates/hooks.d/summary.jsh
 //FILES holdfast/session.jsh=../scripts/session.jsh
 //DEPS com.fasterxml.jackson.core:jackson-databind:2.22.4
 //DEPS org.eclipse.jgit:org.eclipse.jgit:7.8.1.202611041320-r

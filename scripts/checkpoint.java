@@ -56,6 +56,7 @@ public class checkpoint extends Script {
             var receipt = new Receipt(taken, settlement.git());
             var milliseconds = (System.nanoTime() - started) / 1_000_000;
             result(receipt.text(verify) + " " + milliseconds + " ms\n", receipt.json());
+            follow(settlement.project, settlement.recorded());
             return notices.isWhole() ? ExitCode.DONE : ExitCode.PARTLY;
         }
     }

@@ -6,7 +6,7 @@ import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.cli.Cli;
 import holdfast.cli.Script;
-import holdfast.journal.Event;
+import holdfast.journal.Journal;
 import holdfast.project.Monitor;
 import holdfast.project.Project;
 import holdfast.store.Json;
@@ -52,8 +52,9 @@ public class monitor extends Script {
         return ExitCode.DONE;
     }
 
-    private synchronized void tell(Project project, List<Event> events) {
-        for (var event : events) {
+    private synchronized void tell(Project project, List<Journal.Entry> entries) {
+        for (var entry : entries) {
+            var event = entry.event();
             var line = Monitor.line(event);
             if (!quiet && line != null) {
                 print(

@@ -78,6 +78,7 @@ public class recover extends Script {
             return show(Returning.peek(project, host, notices));
         }
         try (var settlement = Settlement.open(project, host, Settlement.Purpose.RECOVERY, notices)) {
+            follow(project, settlement.recorded());
             return show(new Returning(settlement, host));
         } catch (IOException e) {
             if (bringsBack() || action.dismiss || action.resume) {

@@ -28,6 +28,7 @@ public class status extends Script {
     protected ExitCode run() throws IOException {
         var health = HealthReport.of(project(), host, drill, notices);
         result(health.text(), health.json());
+        follow(health.project(), health.recorded());
         return health.isGood() ? ExitCode.DONE : ExitCode.PARTLY;
     }
 }

@@ -2,11 +2,14 @@ package holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import holdfast.ExitCode;
+import holdfast.journal.Journal;
 import holdfast.project.Host;
 import holdfast.project.Notices;
 import holdfast.project.Project;
+import holdfast.project.UserScripts;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,6 +43,8 @@ public abstract class Script implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets spec
     protected Script() {}
 
+    private Runnable follower = () -> {};
+
     protected abstract ExitCode run() throws IOException;
 
     @Override
@@ -48,16 +53,26 @@ public abstract class Script implements Callable<Integer> {
         try {
             code = run().number;
         } finally {
-            if (!quiet) {
-                // file names come in too, and this goes to a terminal
-                notices.lines().stream()
-                        .map(line -> line.replaceAll("\\p{Cntrl}", "?"))
-                        .forEach(spec.commandLine().getErr()::println);
-            }
+            tell(notices.lines());
         }
         spec.commandLine().getOut().flush();
+        follower.run();
         spec.commandLine().getErr().flush();
         return then(code);
+    }
+
+    /** Has the person's own scripts follow what a settlement journalled, once all was said and the store is free. */
+    protected void follow(Project project, List<Journal.Entry> entries) {
+        follower = () -> tell(new UserScripts(host).run(project, entries));
+    }
+
+    private void tell(List<String> lines) {
+        if (!quiet) {
+            // file names come in too, and this goes to a terminal
+            lines.stream()
+                    .map(line -> line.replaceAll("\\p{Cntrl}", "?"))
+                    .forEach(spec.commandLine().getErr()::println);
+        }
     }
 
     /** What comes after all was said; the exit code. */

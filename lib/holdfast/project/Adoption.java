@@ -7,6 +7,7 @@ import holdfast.store.Store;
 import holdfast.store.StoreList;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 
@@ -22,6 +23,12 @@ public final class Adoption {
         }
         Store.refuseForeign(candidate);
         Store.idIn(candidate);
+        var scripts = candidate.resolve(UserScripts.FOLDER);
+        if (Files.exists(scripts, LinkOption.NOFOLLOW_LINKS)) { // what came along is data, not orders
+            var aside = Store.free(candidate.resolve(UserScripts.FOLDER + ".not-run-"));
+            AtomicFile.move(scripts, aside);
+            steps.note("left out", UserScripts.FOLDER + ", which is " + aside.getFileName() + " in the store now");
+        }
         var present = Settlement.peek(project, host).state();
         var list = StoreList.in(host.home());
         try (var store = Store.open(project.store(), list, host.ids())) {

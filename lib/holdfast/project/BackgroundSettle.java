@@ -6,7 +6,7 @@ import holdfast.Failure;
 import holdfast.Session;
 import holdfast.health.Processes;
 import holdfast.health.Processes.Verdict;
-import holdfast.journal.Event;
+import holdfast.journal.Journal;
 import holdfast.store.Log;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ public final class BackgroundSettle {
     private final Project project;
     private final Host host;
     private final Duration stay;
-    private final BiConsumer<Project, List<Event>> told;
+    private final BiConsumer<Project, List<Journal.Entry>> told;
     private final Processes processes = new Processes();
     private List<Session> attended = List.of();
     private Duration between = SCAN;
@@ -51,7 +51,7 @@ public final class BackgroundSettle {
     private long seen;
     private boolean failed;
 
-    BackgroundSettle(Project project, Host host, Duration stay, BiConsumer<Project, List<Event>> told) {
+    BackgroundSettle(Project project, Host host, Duration stay, BiConsumer<Project, List<Journal.Entry>> told) {
         this.project = project;
         this.host = host;
         this.stay = stay;
@@ -161,12 +161,13 @@ public final class BackgroundSettle {
     private void pass(Settlement.Purpose purpose) throws IOException {
         var begun = System.nanoTime();
         var notices = new Notices();
+        var recorded = List.<Journal.Entry>of();
         try (var settlement = Settlement.open(project, host, purpose, notices)) {
             settlement.follow(purpose);
             due = settlement.due();
             attended = settlement.attended();
             watched = settlement.watched();
-            told.accept(project, settlement.recorded());
+            recorded = settlement.recorded();
         } catch (Failure e) {
             failed = true;
             if (e.code != ExitCode.BUSY) { // else the next one takes what waits
@@ -176,6 +177,7 @@ public final class BackgroundSettle {
             failed = true;
             notices.problem(e.toString());
         }
+        told.accept(project, recorded); // what follows it finds the store free
         if (purpose == Settlement.Purpose.LOOK) {
             looked = System.nanoTime();
             var cost = Duration.ofNanos(looked - begun).multipliedBy(SHARE);

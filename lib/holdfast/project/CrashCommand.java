@@ -1,6 +1,7 @@
 package holdfast.project;
 
 import holdfast.journal.Event;
+import holdfast.journal.Journal;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
 import holdfast.store.Log;
@@ -33,9 +34,9 @@ final class CrashCommand {
         this.host = host;
     }
 
-    synchronized void follow(Project project, List<Event> events) {
-        for (var event : events) {
-            if (event instanceof Event.Crashed crash && crash.worktree().equals(project.worktree())) {
+    synchronized void follow(Project project, List<Journal.Entry> entries) {
+        for (var entry : entries) {
+            if (entry.event() instanceof Event.Crashed crash && crash.worktree().equals(project.worktree())) {
                 try {
                     follow(project, crash);
                 } catch (IOException e) {

@@ -35,6 +35,7 @@ public final class HealthReport {
 
     private final Map<String, String> lines = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
+    private List<Journal.Entry> recorded = List.of();
     private final Project project;
     private final Host host;
     private final Instant now;
@@ -72,6 +73,7 @@ public final class HealthReport {
             report.agents(settlement);
             report.monitor();
             report.trouble(settlement);
+            report.recorded = settlement.recorded();
             if (!notices.isWhole()) {
                 report.problems.add("notices");
             }
@@ -80,6 +82,15 @@ public final class HealthReport {
             report.drill(settings, newest); // agents' commands may wait for the lock
         }
         return report;
+    }
+
+    public Project project() {
+        return project;
+    }
+
+    /** What settling journalled. */
+    public List<Journal.Entry> recorded() {
+        return recorded;
     }
 
     public boolean isGood() {

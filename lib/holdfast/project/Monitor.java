@@ -6,6 +6,7 @@ import holdfast.ExitCode;
 import holdfast.Failure;
 import holdfast.git.Worktree;
 import holdfast.journal.Event;
+import holdfast.journal.Journal;
 import holdfast.recovery.RecoveryPage;
 import holdfast.store.AtomicFile;
 import holdfast.store.Folder;
@@ -42,14 +43,16 @@ public final class Monitor {
 
     private final Host host;
     private final Path folder;
-    private final BiConsumer<Project, List<Event>> told;
+    private final BiConsumer<Project, List<Journal.Entry>> told;
+    private final UserScripts scripts;
     private final Map<Path, Thread> attended = new HashMap<>();
 
-    private Monitor(Host host, BiConsumer<Project, List<Event>> told) {
+    private Monitor(Host host, BiConsumer<Project, List<Journal.Entry>> told) {
         this.host = host;
         this.folder = folder(host);
         var command = new CrashCommand(host);
-        this.told = told.andThen(command::follow);
+        this.scripts = new UserScripts(host);
+        this.told = told.andThen(command::follow).andThen(scripts::follow);
     }
 
     private static Path folder(Host host) {
@@ -72,7 +75,7 @@ public final class Monitor {
     }
 
     /** Attends all work trees until the process is ended. */
-    public static void watch(Host host, BiConsumer<Project, List<Event>> told) throws IOException {
+    public static void watch(Host host, BiConsumer<Project, List<Journal.Entry>> told) throws IOException {
         try (var lock = lock(host)) {
             new Monitor(host, told).run(true);
         } catch (Failure e) {
@@ -87,7 +90,7 @@ public final class Monitor {
     }
 
     /** What a monitor would do now, for all work trees: for cron, and by hand. */
-    public static void once(Host host, BiConsumer<Project, List<Event>> told) throws IOException {
+    public static void once(Host host, BiConsumer<Project, List<Journal.Entry>> told) throws IOException {
         var monitor = new Monitor(host, told);
         for (var project : projects(host)) {
             var settle = new BackgroundSettle(project, host, Duration.ZERO, monitor.told);
@@ -95,6 +98,7 @@ public final class Monitor {
                 new Settler(project).forgetDead(); // what it left undone is done
             }
         }
+        monitor.scripts.await();
     }
 
     /** The process of the monitor, if it runs. */
@@ -171,7 +175,7 @@ public final class Monitor {
     }
 
     private synchronized boolean isNeeded() throws IOException {
-        return !attended.isEmpty() || !requests().isEmpty();
+        return !attended.isEmpty() || !requests().isEmpty() || !scripts.areDone();
     }
 
     private List<Path> requests() throws IOException {

@@ -94,7 +94,7 @@ public final class Settlement implements AutoCloseable {
     private final Snapshots snapshots;
     private final HookEvents hookEvents;
     private final AgentSessions agents;
-    private final List<Event> recorded = new ArrayList<>();
+    private final List<Journal.Entry> recorded = new ArrayList<>();
     private final @Nullable String server;
     private State state;
     private long highest;
@@ -304,7 +304,7 @@ public final class Settlement implements AutoCloseable {
     }
 
     /** What went into the journal since it was opened. */
-    List<Event> recorded() {
+    public List<Journal.Entry> recorded() {
         return recorded;
     }
 
@@ -601,7 +601,9 @@ public final class Settlement implements AutoCloseable {
         var first = highest + 1;
         highest += events.size(); // used up, even if the append fails: it may have reached the disk
         journal.append(first, events);
-        recorded.addAll(events);
+        for (var i = 0; i < events.size(); i++) {
+            recorded.add(new Journal.Entry(first + i, events.get(i)));
+        }
         state = next;
     }
 

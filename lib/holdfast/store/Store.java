@@ -175,6 +175,13 @@ public final class Store implements AutoCloseable {
                         + folder + "'");
     }
 
+    /** Whether nobody but this user can have changed it; a symbolic link leads elsewhere. */
+    public static boolean isOwn(Path file) throws IOException {
+        return !Files.isSymbolicLink(file)
+                && (int) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS) == new UnixSystem().getUid()
+                && Collections.disjoint(Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS), OTHERS);
+    }
+
     private static void check(boolean holds, String otherwise, String hint) {
         if (!holds) {
             throw new Failure(otherwise, hint);
@@ -238,7 +245,8 @@ public final class Store implements AutoCloseable {
         return path;
     }
 
-    private static Path free(Path stem) {
+    /** A name that is not taken yet. */
+    public static Path free(Path stem) {
         var number = 1;
         while (Files.exists(Path.of(stem + "" + number), LinkOption.NOFOLLOW_LINKS)) {
             number++;
