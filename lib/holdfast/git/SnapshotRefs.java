@@ -89,7 +89,7 @@ public final class SnapshotRefs {
 
     /**
      * Makes what was found durable in the user's repository: one forced pack of all that neither HEAD nor our newest
-     * snapshot reaches. Until a ref is there git does not know it, and drops it in time.
+     * snapshot, which must be whole, reaches. Until a ref is there git does not know it, and drops it in time.
      */
     public Packed pack(WorktreeSnapshot found, Checkpoint checkpoint) throws IOException {
         var newest = all().values().stream().findFirst().orElse(null);
@@ -104,12 +104,25 @@ public final class SnapshotRefs {
                 var snapshot = walk.parseCommit(ObjectId.fromString(commit));
                 var reached = new HashSet<ObjectId>(theUsers(walk, snapshot));
                 if (newest != null) {
-                    reached.add(ObjectId.fromString(newest));
+                    reached.addAll(held(walk, walk.parseCommit(ObjectId.fromString(newest))));
                 }
                 writer.preparePack(NullProgressMonitor.INSTANCE, Set.of(snapshot), reached);
                 return new Packed(found.named(commit), packs.add(writer));
             }
         });
+    }
+
+    /** What a snapshot holds, tree by tree: of a commit that is no parent of the new one JGit would leave nothing out. */
+    private static Set<ObjectId> held(RevWalk walk, RevCommit snapshot) throws IOException {
+        var held = new HashSet<ObjectId>(Set.of(snapshot.getTree()));
+        for (var parent : snapshot.getParents()) {
+            if (isOurs(walk.parseCommit(parent)) && !parent.getTree().equals(Constants.EMPTY_TREE_ID)) {
+                held.add(parent);
+                held.add(parent.getTree());
+            }
+        }
+        held.remove(Constants.EMPTY_TREE_ID);
+        return held;
     }
 
     /**

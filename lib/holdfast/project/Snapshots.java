@@ -148,20 +148,16 @@ final class Snapshots {
     /** Makes what a snapshot held durable; null where it can't be. */
     @Nullable
     Packed pack(Checkpoint checkpoint, Held held) {
-        try {
-            return refs == null ? null : refs.pack(held.found(), checkpoint);
-        } catch (IOException e) {
-            return null;
-        }
+        return pack(checkpoint, held.found(), new Notices());
     }
 
     /** Makes what was found durable; null where there is no snapshot, which was said. */
     @Nullable
     Packed pack(Checkpoint checkpoint) {
-        var packed = pack(checkpoint, new Notices());
+        var packed = pack(checkpoint, look().found(), new Notices());
         if (packed == null && look().found() != null) {
             lookAfresh();
-            packed = pack(checkpoint, notices);
+            packed = pack(checkpoint, look().found(), notices);
         }
         if (packed != null) {
             packed.snapshot().leftOut().forEach(left -> notices.tell("Not in this checkpoint: " + left));
@@ -169,8 +165,7 @@ final class Snapshots {
         return packed;
     }
 
-    private @Nullable Packed pack(Checkpoint checkpoint, Notices told) {
-        var found = look().found();
+    private @Nullable Packed pack(Checkpoint checkpoint, @Nullable WorktreeSnapshot found, Notices told) {
         if (found == null || refs == null) {
             return null;
         }

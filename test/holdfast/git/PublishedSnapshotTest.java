@@ -103,6 +103,25 @@ class PublishedSnapshotTest {
                 .isEqualTo(project.git("rev-parse", first + "^{tree}"));
     }
 
+    @Test
+    void what_the_newest_snapshot_holds_is_not_stored_again_with_the_next() throws Exception {
+        project.write("b.txt", "staged\n");
+        project.git("add", "b.txt");
+        for (var i = 0; i < 3; i++) {
+            project.write("a.txt", "change " + i + "\n");
+            real.checkpoint();
+        }
+        var stored = new ArrayList<String>();
+        for (var pack : packs()) {
+            project.git("verify-pack", "-v", project.file(".git/objects/pack/" + pack) + "")
+                    .lines()
+                    .filter(line -> line.matches("[0-9a-f]{40} .*"))
+                    .forEach(line -> stored.add(line.substring(0, 40)));
+        }
+
+        assertThat(stored).hasSizeGreaterThan(9).doesNotHaveDuplicates();
+    }
+
     private ArrayList<String> packs() throws Exception {
         try (var files = Files.list(project.file(".git/objects/pack"))) {
             var packs = new ArrayList<>(files.map(file -> file.getFileName().toString())
