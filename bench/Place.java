@@ -8,6 +8,7 @@ import holdfast.project.Notices;
 import holdfast.project.Project;
 import holdfast.project.Settlement;
 import holdfast.project.Settlement.Purpose;
+import holdfast.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,6 +152,11 @@ final class Place implements AutoCloseable {
         return monitor;
     }
 
+    /** As if that process were a settle: hooks start none. */
+    void holdSettle(TestAgent agent) throws IOException {
+        Files.writeString(inbox().resolveSibling("settle.pid"), agent.pid() + " " + Store.bootId() + "\n");
+    }
+
     void stopMonitor() throws Exception {
         monitor.destroy();
         monitor.waitFor();
@@ -228,6 +234,10 @@ final class Place implements AutoCloseable {
         all.put("HOLDFAST_HOME", project.home.toString());
         all.put("GIT_CONFIG_NOSYSTEM", "1");
         return all;
+    }
+
+    double kilobytes(Path folder) throws Exception {
+        return Double.parseDouble(command("du", "-sk", folder.toString()).split("\\s")[0]);
     }
 
     /** Of a process that lives: KiB, by its name in /proc/PID/status. */

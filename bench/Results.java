@@ -14,7 +14,7 @@ import java.util.UUID;
 /** For bench/run.sh: the bounds of the design, each held beside its yardstick; prints tables. */
 final class Results {
     private static final int FILES = 10_000;
-    private static final int RUNS = 11;
+    private static final int RUNS = 9;
     private static final int WARM_UP = 5;
     private static final Duration LIFE = Duration.ofMinutes(5);
     private static final Duration WATCHED = Duration.ofSeconds(90);
@@ -102,27 +102,25 @@ final class Results {
             place.command("cp", "-a", store, kept);
             var hello = new Times();
             var cold = List.of(new Times(), new Times());
+            var jdks = other == null || waiting > 100 ? List.of(installed) : List.of(installed, other);
             for (var run = -1; run < RUNS; run++) {
-                var yardstick = run < 0 ? new Times() : hello;
-                yardstick.time(() -> place.command(
+                (run < 0 ? new Times() : hello).time(() -> place.command(
                         "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData",
                         "-cp", work.resolve("classes").toString(), "Hello"));
-                for (var jdk = 0; jdk < (other == null ? 1 : 2); jdk++) {
+                for (var jdk : jdks) {
                     place.command("rm", "-rf", store);
                     place.command("cp", "-a", kept, store);
-                    var launcher = jdk == 0 ? place.launcher.toString() : other.resolve("bin/holdfast").toString();
                     var words = new String[] {
-                        launcher, "brief", "--project", place.root.toString(),
-                        "--event", event.getFileName().toString()
+                        jdk.resolve("bin/holdfast").toString(), "brief",
+                        "--project", place.root.toString(), "--event", event.getFileName().toString()
                     };
-                    (run < 0 ? new Times() : cold.get(jdk)).time(() -> check(place.command(words), "died"));
+                    (run < 0 ? new Times() : cold.get(jdks.indexOf(jdk))).time(() -> check(place.command(words), "died"));
                 }
             }
-            for (var jdk = 0; jdk < (other == null ? 1 : 2); jdk++) {
-                var version = version(jdk == 0 ? installed : other);
-                var bound = waiting > 100 ? 1000 : version < 25 ? 200 : 150;
-                var its = cold.get(jdk);
-                row("brief at session start, cold, %d events waiting, 10,000 files, JDK %d".formatted(waiting, version),
+            for (var jdk : jdks) {
+                var bound = waiting > 100 ? 1000 : version(jdk) < 25 ? 200 : 150;
+                var its = cold.get(jdks.indexOf(jdk));
+                row("brief at session start, cold, %,d events waiting, 10,000 files, JDK %d".formatted(waiting, version(jdk)),
                         bound + " ms", its, "JVM hello world", hello, its.median() <= bound);
             }
         }
@@ -186,19 +184,19 @@ final class Results {
 
     private static void cold(Place place) throws Exception {
         var cold = List.of(new Times(), new Times());
+        var jdks = other == null ? List.of(installed) : List.of(installed, other);
         var git = new Times();
         for (var run = -1; run < RUNS; run++) {
             (run < 0 ? new Times() : git).time(() -> place.command("sh", "-c", NATIVE));
-            for (var jdk = 0; jdk < (other == null ? 1 : 2); jdk++) {
+            for (var jdk : jdks) {
                 place.change();
-                var launcher = jdk == 0 ? place.launcher : other.resolve("bin/holdfast");
-                (run < 0 ? new Times() : cold.get(jdk)).time(() -> place.command(launcher.toString(), "checkpoint"));
+                var launcher = jdk.resolve("bin/holdfast").toString();
+                (run < 0 ? new Times() : cold.get(jdks.indexOf(jdk))).time(() -> place.command(launcher, "checkpoint"));
             }
         }
-        for (var jdk = 0; jdk < (other == null ? 1 : 2); jdk++) {
-            var its = cold.get(jdk);
-            row("the same, cold: `holdfast checkpoint`, JDK " + version(jdk == 0 ? installed : other),
-                    "450 ms", its, "the same", git, its.median() <= 450);
+        for (var jdk : jdks) {
+            var its = cold.get(jdks.indexOf(jdk));
+            row("the same, cold: `holdfast checkpoint`, JDK " + version(jdk), "450 ms", its, "the same", git, its.median() <= 450);
         }
     }
 
@@ -353,9 +351,9 @@ final class Results {
             for (var run = -1; run < RUNS; run++) {
                 for (var tool = 0; tool < steps.size(); tool++) {
                     place.change();
-                    var before = kilobytes(place, kept.get(tool));
+                    var before = place.kilobytes(kept.get(tool));
                     (run < 0 ? new Times() : changed.get(tool)).time(steps.get(tool));
-                    (run < 0 ? new Times() : bytes.get(tool)).all.add(kilobytes(place, kept.get(tool)) - before);
+                    (run < 0 ? new Times() : bytes.get(tool)).all.add(place.kilobytes(kept.get(tool)) - before);
                     (run < 0 ? new Times() : same.get(tool)).time(steps.get(tool));
                 }
             }
@@ -363,10 +361,6 @@ final class Results {
                 print("| %s | %s | %s | %s |".formatted(names.get(tool), changed.get(tool), same.get(tool), bytes.get(tool)));
             }
         }
-    }
-
-    private static double kilobytes(Place place, Path folder) throws Exception {
-        return Double.parseDouble(place.command("du", "-sk", folder.toString()).split("\\s")[0]);
     }
 
     private static void check(String output, String wanted) {

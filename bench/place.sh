@@ -10,7 +10,8 @@ unset CI GIT_DIR CLAUDE_PROJECT_DIR CLAUDE_PID CLAUDECODE
 # install NAME: into $work/NAME, for the JDK in JAVA_HOME or on PATH.
 install() {
   echo "installing $1 ..." >&2
-  HOME=$work/user JBANG_DIR=${JBANG_DIR:-$HOME/.jbang} HOLDFAST_HOME=$work/$1 "$clone/install.sh" --no-user >&2
+  jbang=${JBANG_DIR:-$HOME/.jbang} # what it has loaded already
+  HOME=$work/user JBANG_DIR=$jbang HOLDFAST_HOME=$work/$1 "$clone/install.sh" --no-user >&2
   PATH=$work/user/.local/bin:$PATH # its jbang, for another
 }
 
@@ -26,7 +27,7 @@ compile() {
 # As the monitor runs, and commands are started without a process between.
 bench() { java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms16m -Xmn8m -Djdk.lang.Process.launchMechanism=VFORK -cp "$path" "$@"; }
 
-# head TITLE
+# header TITLE: what was measured, of what, on what; the line stays open.
 header() {
   printf '# %s\n\nMade by bench/%s on %s, Holdfast %s.\n%s, %s processors, %s GiB, %s, %s' "$1" "${0##*/}" \
     "$(date -u +%Y-%m-%d)" "$(git -C "$clone" rev-parse --short HEAD)" "$(java -version 2>&1 | sed -n '2p')" \

@@ -34,7 +34,7 @@ fi
   [ -z "$jdk25" ] || printf ', and %s' "$("$jdk25/bin/java" -version 2>&1 | sed -n '2p')"
   printf ', %s. Load when it began: %s.\n\n' "$(restic version | cut -d' ' -f1-2)" "$load"
   cat <<'EOF'
-Milliseconds, where nothing else is said: medians of 11 runs in turn with their yardstick (the hook: 205), with the least and
+Milliseconds, where nothing else is said: medians of 9 runs in turn with their yardstick (the hook: 205), with the least and
 the most. Hook, brief, cold checkpoint and commit are whole processes; so is the barrier, with the real monitor beside it.
 A checkpoint is timed from the end of a turn until the real monitor has set its ref. A live snapshot follows an event by 2 s,
 so it and "nothing changed" are timed in this bench's own process, which does there what the monitor does.
