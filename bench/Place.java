@@ -22,7 +22,7 @@ import java.util.Map;
 
 /** A repository of its own, with a $HOLDFAST_HOME of its own, ten files changed, and an agent (a `sleep`) at work in it. */
 final class Place implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     final TestProject project;
     final Path root;
