@@ -13,6 +13,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -275,6 +276,24 @@ class AgentCaptureTest {
         assertThat(checkpoints()).extracting(Checkpoint::why).startsWith("safety", "crash");
         project.run("recover", "--files");
         assertThat(project.read("a.txt")).isEqualTo("the agent's\n");
+    }
+
+    @Test
+    void the_crash_checkpoint_is_whole_also_where_the_one_before_was_lost() throws Exception {
+        project.write("a.txt", "the person's\n");
+        project.run("checkpoint");
+        FileUtils.deleteDirectory(project.file(".git/objects/pack").toFile());
+        project.write("b.txt", "the agent's\n");
+        agent.did("Write", "file_path", project.file("b.txt").toString());
+        settle();
+        agent.kill();
+        project.now = project.now.plus(Duration.ofMinutes(5));
+        settle();
+
+        Files.delete(project.file("a.txt"));
+        Files.delete(project.file("b.txt"));
+        assertThat(project.run("recover", "--files").code()).isZero();
+        assertThat(project.read("a.txt") + project.read("b.txt")).isEqualTo("the person's\nthe agent's\n");
     }
 
     @Test
