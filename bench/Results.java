@@ -245,7 +245,7 @@ final class Results {
         var cold = new Times();
         var warm = new Times();
         for (var run = 0; run < runs; run++) {
-            try (var place = new Place(work, "settle-" + events + "-" + isRow + run, installed, 100)) {
+            try (var place = new Place(work, "settle-" + events + "-" + isRow + run, installed, 1_000)) {
                 var agent = place.agent();
                 place.leaveEdits(agent, events, place.inbox());
                 cold.all.add(rate(events, () -> {

@@ -257,8 +257,8 @@ final class Scaling {
         print("The most that was resident of a whole process, MiB; some 35 of them are the mapped archive and libraries.\n");
         print("| | settle of 1,000 events, and a look | checkpoint | brief |");
         print("|:---|---:|---:|---:|");
-        try (var place = place("memory-little", 100)) {
-            memory(place, "100 files, 1 session");
+        try (var place = place("memory-little", FILES)) {
+            memory(place, "1,000 files, 1 session");
         }
         try (var place = place("memory-much", 100_000)) {
             addSessions(place, 50);
