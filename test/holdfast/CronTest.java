@@ -77,7 +77,9 @@ class CronTest {
         var builder = new ProcessBuilder(line);
         builder.environment().put("HOME", temporary.toString());
         var output = temporary.resolve("output");
-        var process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        var process = builder.redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
         return process.waitFor() == 0 ? "" : "failed: " + Files.readString(output, StandardCharsets.UTF_8);
     }
 }

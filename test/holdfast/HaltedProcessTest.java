@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The process dies before its n-th change to the file system, for n = 1 until the command ends by
- * itself. Real processes are halted at every place of the first checkpoint and at some of the
+ * itself. Real processes are halted at some places of the first checkpoint and at fewer of the
  * other commands; every place of all of them is tried within this process, where nothing reaches the
  * disk after the n-th operation: the odd ones before it, the even ones in the middle of it.
  */
@@ -52,7 +52,7 @@ class HaltedProcessTest {
     @EnumSource
     void nothing_acknowledged_is_lost_when_a_real_process_dies(Rehearsal.Command command) throws Exception {
         var rehearsal = new Rehearsal(temporary, command);
-        var step = command == Rehearsal.Command.FIRST_CHECKPOINT ? 1 : 4 * Rehearsal.EVERY;
+        var step = (command == Rehearsal.Command.FIRST_CHECKPOINT ? 1 : 4) * Rehearsal.EVERY;
         var tried = 0;
         for (var n = 1; ; n += step) {
             rehearsal.again();

@@ -40,14 +40,14 @@ final class TodoBlocks {
 
     /** What a person did in a file since it was written, and is not in the state. */
     TodoMerge.Result merge(String path, String component, byte[] text, State state) throws IOException {
-        if (TodoDocument.isWhole(text)) {
+        var kept =
+                renderings(path).find(TodoDocument.writtenMark(text).orElse("")).orElse(null);
+        if (kept != null && TodoDocument.isWhole(text)) { // else git may have brought somebody else's list
             return TodoMerge.Result.NONE;
         }
         if (!TodoDocument.isText(text)) {
             return new TodoMerge.Result(List.of(), false);
         }
-        var kept =
-                renderings(path).find(TodoDocument.writtenMark(text).orElse("")).orElse(null);
         var mayRemove = kept != null
                 && TodoDocument.isSound(text)
                 && (kept.head().equals(head()) || !tracked.test(path)); // else a branch may have brought it

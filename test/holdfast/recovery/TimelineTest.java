@@ -58,7 +58,8 @@ class TimelineTest {
     @Test
     void it_is_told_who_changed_a_todo() {
         says("a", item("1", "Ticked", TodoStatus.PENDING), item("2", "Left", TodoStatus.PENDING));
-        add(new Event.Edited(now(), "main", "a", new TodoUpdate(false, List.of(item("1", null, TodoStatus.COMPLETED)))));
+        add(new Event.Edited(
+                now(), "main", "a", new TodoUpdate(false, List.of(item("1", null, TodoStatus.COMPLETED)))));
         add(restored(List.of()));
         says(Session.MANUAL, item("1", "By hand", TodoStatus.PENDING));
         add(new Event.Imported(now(), "SESSION_STATE.json", List.of(session("c"))));
@@ -305,8 +306,12 @@ class TimelineTest {
         switch (random.nextInt(8)) {
             case 0 -> checkpoint("main", "turn");
             case 1 -> add(new Event.Crashed(now(), "main", session));
-            case 2 -> add(new Event.Edited(
-                            now(), "main", session, new TodoUpdate(false, List.of(item("" + random.nextInt(5), null, TodoStatus.COMPLETED)))));
+            case 2 ->
+                add(new Event.Edited(
+                        now(),
+                        "main",
+                        session,
+                        new TodoUpdate(false, List.of(item("" + random.nextInt(5), null, TodoStatus.COMPLETED)))));
             case 3 -> add(restored(random.nextBoolean() ? List.of() : state.sessionsOf("main")));
             case 4 -> // a whole list without ids
                 add(new Event.TodosChanged(

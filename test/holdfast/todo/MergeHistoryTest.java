@@ -244,7 +244,7 @@ class MergeHistoryTest {
             var mark = TodoDocument.writtenMark(bytes).orElse("");
             var kept = renderings.get(mark);
             var base = kept == null ? null : new TodoMerge.Rendering(kept.sequence(), kept.body(), mark.equals(newest));
-            return TodoDocument.isWhole(bytes)
+            return kept != null && TodoDocument.isWhole(bytes)
                     ? TodoMerge.Result.NONE
                     : TodoMerge.of(
                             TodoDocument.lines(bytes),
