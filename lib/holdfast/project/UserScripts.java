@@ -114,7 +114,7 @@ public final class UserScripts {
     private static List<Path> scripts(Project project, List<String> failed) throws IOException {
         var folder = project.store().resolve(FOLDER);
         if (!Store.isOwn(folder)) {
-            failed.add(FOLDER + " is not yours alone, or a symbolic link: nothing in it was run");
+            failed.add(FOLDER + " is not yours alone, or a symbolic link: nothing in it was run (chmod go-w)");
             return List.of();
         }
         var scripts = new ArrayList<Path>();
@@ -125,7 +125,7 @@ public final class UserScripts {
                 } else {
                     failed.add(
                             FOLDER + "/" + RecoveryPage.clean(file.getFileName().toString())
-                                    + " is not yours alone, or no plain file: not run");
+                                    + " is not yours alone, or no plain file: not run (chmod go-w)");
                 }
             }
         }
@@ -155,6 +155,9 @@ public final class UserScripts {
                 .directory(project.root().toFile())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().putAll(host.environment());
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.matches("_?(JAVA|JDK).*_OPTIONS")); // of which a JVM says a word
         builder.environment().put(RUNNING, "1");
         builder.environment().put("HOLDFAST_HOME", host.home().toString());
         var process = builder.start();

@@ -1,7 +1,6 @@
 package holdfast.recovery;
 
 import holdfast.Session;
-import holdfast.TodoStatus;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -85,7 +84,7 @@ public record Chronicle(Timeline timeline) {
         var span = item.spans().get(number);
         var was = span.was() == null ? "" : "reworded from \"" + RecoveryPage.clean(span.was()) + "\"";
         var isSame = number > 0 && item.spans().get(number - 1).status().equals(span.status());
-        var status = TodoStatus.of(span.status()).map(TodoStatus::words).orElse(span.status());
+        var status = span.status().replace('_', ' ');
         return (isSame ? was : status + (was.isEmpty() ? "" : ", " + was)) + by(item, span);
     }
 

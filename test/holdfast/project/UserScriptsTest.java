@@ -16,8 +16,6 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** Scripts of a person's own, run by the JDK's JShell. */
 class UserScriptsTest {
@@ -48,6 +46,7 @@ class UserScriptsTest {
                 Files.readString(Path.of("templates/hooks.d/all-done.jsh"))
                         .replaceAll("List.of\\(\"notify.*\\)", "List.of(\"touch\", \"" + seen + "\")"));
 
+        project.environment.put("JAVA_TOOL_OPTIONS", "-Da=b"); // of which a JVM would say a word
         assertThat(project.todos(OPEN).err()).isEmpty();
         assertThat(summary).hasContent("2025-08-20T12:34:56Z app: manual, 1 open, first Wire the parser");
         assertThat(seen).doesNotExist();
@@ -90,12 +89,14 @@ class UserScriptsTest {
     }
 
     /** A script that is told of as not run shows that scripts were wanted, and starts no JShell. */
-    @ParameterizedTest
-    @CsvSource({"manual,1", "crash,1", "timer,1", "turn,0", "commit,0", "barrier,0", "safety,0", "end,0", "compact,0"})
-    void they_follow_checkpoints_that_are_rare_enough(String why, int times) throws Exception {
+    @Test
+    void they_follow_manual_crash_and_timer_checkpoints_and_no_others() throws Exception {
         untrusted();
-        assertThat(new UserScripts(project.host(project.root)).run(Project.of(project.root), taken(why)))
-                .hasSize(times);
+        var scripts = new UserScripts(project.host(project.root));
+        var here = Project.of(project.root);
+        var all = List.of("manual", "crash", "timer", "turn", "commit", "barrier", "safety", "end", "compact");
+        assertThat(all.stream().filter(why -> !scripts.run(here, taken(why)).isEmpty()))
+                .containsExactly("manual", "crash", "timer");
     }
 
     @Test
@@ -105,13 +106,13 @@ class UserScriptsTest {
         untrusted();
         Files.createDirectory(hooks().resolve("c.jsh"));
         assertThat(project.run("checkpoint").err()).isEqualTo("""
-                        hooks.d/a.jsh is not yours alone, or no plain file: not run
-                        hooks.d/b.jsh is not yours alone, or no plain file: not run
-                        hooks.d/c.jsh is not yours alone, or no plain file: not run
+                        hooks.d/a.jsh is not yours alone, or no plain file: not run (chmod go-w)
+                        hooks.d/b.jsh is not yours alone, or no plain file: not run (chmod go-w)
+                        hooks.d/c.jsh is not yours alone, or no plain file: not run (chmod go-w)
                         """);
         permit(hooks(), "rwxrwxrwx");
         assertThat(project.run("checkpoint").err())
-                .isEqualTo("hooks.d is not yours alone, or a symbolic link: nothing in it was run\n");
+                .isEqualTo("hooks.d is not yours alone, or a symbolic link: nothing in it was run (chmod go-w)\n");
     }
 
     /** A store that somebody else made may be adopted for its data. */
