@@ -103,9 +103,13 @@
 //SOURCES holdfast/recovery/Brief.java
 //SOURCES holdfast/recovery/Chronicle.java
 //SOURCES holdfast/recovery/Difference.java
+//SOURCES holdfast/recovery/Html.java
 //SOURCES holdfast/recovery/Recovery.java
 //SOURCES holdfast/recovery/RecoveryPage.java
+//SOURCES holdfast/recovery/TimeScale.java
 //SOURCES holdfast/recovery/Timeline.java
+//SOURCES holdfast/recovery/TimelineChart.java
+//SOURCES holdfast/recovery/TimelinePage.java
 //SOURCES holdfast/recovery/package-info.java
 //SOURCES holdfast/store/AtomicFile.java
 //SOURCES holdfast/store/CheckpointStore.java
@@ -137,6 +141,7 @@
 //FILES holdfast/templates/hooks.d/all-done.jsh=../templates/hooks.d/all-done.jsh
 //FILES holdfast/templates/hooks.d/summary.jsh=../templates/hooks.d/summary.jsh
 //FILES holdfast/session.jsh=../scripts/session.jsh
+//FILES holdfast/templates/timeline.html=../templates/timeline.html
 //DEPS com.fasterxml.jackson.core:jackson-databind:2.22.4
 //DEPS org.eclipse.jgit:org.eclipse.jgit:7.8.1.202611041320-r
 //DEPS commons-io:commons-io:2.22.0

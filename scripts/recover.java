@@ -12,6 +12,7 @@ import holdfast.project.Reopening;
 import holdfast.project.Returning;
 import holdfast.project.Settlement;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -57,6 +58,12 @@ public class recover extends Script {
         boolean dismiss;
     }
 
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "with --list: write it as a page for a browser, todos as bars over time")
+    Path html;
+
     @Option(names = "--at", paramLabel = "SEQ", description = "the checkpoint with this number")
     Long at;
 
@@ -100,6 +107,9 @@ public class recover extends Script {
         if (action.files != null && others) {
             throw new Failure(ExitCode.USAGE, "--files goes with none of the other actions", "holdfast recover --help");
         }
+        if (html != null && !action.list) {
+            throw new Failure(ExitCode.USAGE, "--html goes with --list only", "holdfast recover --list --html FILE");
+        }
         if (action.undo && at != null) {
             throw new Failure(ExitCode.USAGE, "--undo takes back the last one: no --at", "holdfast recover --help");
         }
@@ -138,7 +148,7 @@ public class recover extends Script {
             result(done.text(), done.json());
             return reopening.live() ? ExitCode.PARTLY : ExitCode.DONE;
         } else if (action.list || action.dismiss) {
-            var done = action.list ? returning.list() : returning.dismiss();
+            var done = action.dismiss ? returning.dismiss() : html == null ? returning.list(json) : returning.page(html);
             result(done.text(), done.json());
         } else {
             var page = returning.page(at);

@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,6 +106,82 @@ class RecoverTest {
 
             assertThat(project.run("recover", "--json").out()).contains("\"current_phase\":\"Phase 7: By hand\"");
         }
+    }
+
+    // the timeline
+
+    @Test
+    void the_list_as_json_has_the_todos_and_phases_over_time() throws Exception {
+        phase("Phase 0: Prepare");
+        project.todos(list("Wire the parser", "pending"));
+        project.todos(list("Wire the parser", "completed"));
+
+        var json = Sealed.json(project.run("recover", "--list", "--json").out());
+
+        var todo = json.at("/todos/0");
+        assertThat(project.read("MASTER_TODO_FINAL.md"))
+                .contains("<!-- " + todo.path("id").asText() + " -->");
+        assertThat(todo.path("content").asText()).isEqualTo("Wire the parser");
+        assertThat(todo.path("component").asText()).isEqualTo("global");
+        assertThat(todo.at("/spans").findValuesAsText("status")).containsExactly("pending", "completed");
+        assertThat(todo.at("/spans/0/end")).isEqualTo(todo.at("/spans/1/begin"));
+        assertThat(todo.at("/spans/1/by").asText()).isEqualTo("person");
+        assertThat(json.at("/phases/0/phase").asText()).isEqualTo("Phase 0: Prepare");
+        assertThat(json.at("/sessions/0/spans/0/status").asText()).isEqualTo("active");
+    }
+
+    @Test
+    void the_list_is_written_as_a_page_and_written_again() throws Exception {
+        project.todos(PARSER);
+
+        var written = project.run("recover", "--list", "--html", "page.html");
+
+        assertThat(written.out()).isEqualTo("Wrote page.html.\n");
+        assertThat(project.read("page.html")).contains("<bdi>Wire the parser</bdi>", "<bdi>app</bdi>");
+        project.todos(list("Another", "pending"));
+        var json = project.run(
+                "recover", "--list", "--html", project.file("page.html").toString(), "--json");
+        assertThat(Sealed.json(json.out()).path("html").asText())
+                .isEqualTo(project.file("page.html").toString());
+        assertThat(project.read("page.html")).contains("<bdi>Another</bdi>");
+    }
+
+    @Test
+    void nobody_elses_file_is_written_over() throws Exception {
+        project.todos(PARSER);
+        project.write("mine.html", "<h1>mine</h1>");
+        project.run("recover", "--list", "--html", "page.html");
+        Files.createSymbolicLink(project.file("link.html"), project.file("page.html"));
+        Files.createDirectory(project.file("folder"));
+        var before = project.read("page.html");
+        project.todos(list("Another", "pending"));
+
+        for (var file : List.of("mine.html", "link.html", "folder", "a.txt", "missing/page.html")) {
+            var refused = project.run("recover", "--list", "--html", file);
+            assertThat(refused.code()).as(file).isEqualTo(1);
+            assertThat(refused.err()).contains(file);
+        }
+        assertThat(project.run("recover", "--list", "--html", "page.html", "--dry-run")
+                        .out())
+                .isEqualTo("Would write page.html.\n");
+
+        assertThat(project.read("mine.html")).isEqualTo("<h1>mine</h1>");
+        assertThat(project.read("page.html")).isEqualTo(before);
+        assertThat(project.read("a.txt")).isEqualTo("one\n");
+        assertThat(project.file("link.html")).isSymbolicLink();
+    }
+
+    @Test
+    void a_page_is_of_the_list_only() throws Exception {
+        project.todos(PARSER);
+
+        for (var words : List.of(List.of("--html", "x.html"), List.of("--todos", "--html", "x.html"))) {
+            var refused = project.run(
+                    Stream.concat(Stream.of("recover"), words.stream()).toArray(String[]::new));
+            assertThat(refused.code()).isEqualTo(2);
+            assertThat(refused.err()).contains("holdfast recover --list --html FILE");
+        }
+        assertThat(project.file("x.html")).doesNotExist();
     }
 
     private void phase(String name) throws IOException {

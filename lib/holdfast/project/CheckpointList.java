@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The checkpoints of a work tree, the newest first. */
 final class CheckpointList {
+    /** So many events are read in a moment. */
+    private static final long RECENT = 10_000;
+
     /** A line of `--list`. Todos are counted as in progress / pending / completed. */
     private record Row(
             long sequence,
@@ -42,7 +45,10 @@ final class CheckpointList {
         }
     }
 
-    /** @param ended the agent's reason for an orderly end */
+    /**
+     * @param ended the agent's reason for an orderly end
+     * @param spans how it went
+     */
     private record SessionRow(
             String sessionId,
             String agent,
@@ -50,8 +56,9 @@ final class CheckpointList {
             @Nullable String ended,
             String timestamp,
             String todos,
-            @Nullable String prompt) {
-        static SessionRow of(Session it) {
+            @Nullable String prompt,
+            List<Timeline.Span> spans) {
+        static SessionRow of(Session it, Timeline timeline) {
             var prompts = it.activity().talk().prompts();
             return new SessionRow(
                     it.sessionId(),
@@ -60,7 +67,12 @@ final class CheckpointList {
                     it.activity().run().end(),
                     it.timestamp(),
                     counts(it),
-                    prompts.isEmpty() ? null : prompts.get(prompts.size() - 1).text());
+                    prompts.isEmpty() ? null : prompts.get(prompts.size() - 1).text(),
+                    timeline.sessions().stream()
+                            .filter(run -> run.sessionId().equals(it.sessionId()))
+                            .findFirst()
+                            .map(Timeline.Run::spans)
+                            .orElse(List.of()));
         }
     }
 
@@ -126,13 +138,23 @@ final class CheckpointList {
         return lost;
     }
 
-    /** How the work went up to a checkpoint, or until now. */
-    Timeline timeline(@Nullable Long at) throws IOException {
-        return Timeline.read(project.store(), project.worktree(), at == null ? Long.MAX_VALUE : at);
+    /** How the work went, as far back as is known. */
+    Timeline timeline() throws IOException {
+        return Timeline.read(project.store(), project.worktree(), 0, Long.MAX_VALUE);
     }
 
-    /** The checkpoints of this work tree, the newest first, and why each is kept. */
-    Returning.Done table() throws IOException {
+    /** The phases up to a checkpoint, or until now, as far back as is quickly read. */
+    List<Timeline.Phase> phases(@Nullable Long at) throws IOException {
+        var most = at == null ? state.sequence() : at;
+        return Timeline.read(project.store(), project.worktree(), most - RECENT, most).phases();
+    }
+
+    /**
+     * The checkpoints of this work tree, the newest first, and why each is kept.
+     *
+     * @param timeline goes into the JSON
+     */
+    Returning.Done table(Timeline timeline) throws IOException {
         var format = "%6s  %-14s %-8s %-12s %-20s %-7s %5s  %s%n";
         var text = new StringBuilder(
                 format.formatted("SEQ", "AGE", "WHY", "SESSION", "PHASE", "TODOS", "FILES", "KEPT BECAUSE"));
@@ -149,10 +171,20 @@ final class CheckpointList {
                     row.kept() + (row.message() == null ? "" : ": " + RecoveryPage.clean(row.message()))));
         }
         var sessions = state.sessionsOf(project.worktree()).stream()
-                .map(SessionRow::of)
+                .map(it -> SessionRow.of(it, timeline))
                 .toList();
         text.append(ends(sessions));
-        return new Returning.Done(text.toString(), Json.tree(Map.of("checkpoints", rows, "sessions", sessions)));
+        return new Returning.Done(
+                text.toString(),
+                Json.tree(Map.of(
+                        "checkpoints",
+                        rows,
+                        "sessions",
+                        sessions,
+                        "todos",
+                        timeline.todos(),
+                        "phases",
+                        timeline.phases())));
     }
 
     /** The agents' sessions, and how each ended; a person's own list has no end. */

@@ -11,11 +11,16 @@ import holdfast.git.LostWork;
 import holdfast.git.Restore;
 import holdfast.health.ServerHealth;
 import holdfast.recovery.RecoveryPage;
+import holdfast.recovery.Timeline;
+import holdfast.recovery.TimelinePage;
+import holdfast.store.AtomicFile;
 import holdfast.store.Json;
 import holdfast.todo.StateDocument;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -127,7 +132,7 @@ public final class Returning {
                 at,
                 now,
                 files,
-                checkpoints.timeline(at).phases(),
+                checkpoints.phases(at),
                 host.clock().instant());
     }
 
@@ -198,8 +203,37 @@ public final class Returning {
                 .orElse(null);
     }
 
-    public Done list() throws IOException {
-        return checkpoints.table();
+    /** @param full with what only the JSON has: it takes longer the longer the journal is */
+    public Done list(boolean full) throws IOException {
+        return checkpoints.table(full ? checkpoints.timeline() : Timeline.NONE);
+    }
+
+    /** The list as a page in a file, which is written over only where it is such a page. */
+    public Done page(Path file) throws IOException {
+        var there = host.directory().resolve(file).normalize();
+        var name = RecoveryPage.clean(file.toString());
+        var former = new byte[0];
+        if (Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {
+            var isFile = Files.isRegularFile(there, LinkOption.NOFOLLOW_LINKS);
+            former = isFile ? Files.readAllBytes(there) : former;
+            if (!isFile || !TimelinePage.isOurs(former)) {
+                throw new Failure(name + " is there, and is no page of Holdfast's", "name another file, or delete it");
+            }
+        } else if (!Files.isDirectory(there.resolveSibling(""))) {
+            throw new Failure("there is no folder for " + name, "make it first, or name another file");
+        }
+        var timeline = checkpoints.timeline();
+        var page = new TimelinePage(
+                new String(Templates.read("timeline.html"), StandardCharsets.UTF_8),
+                String.valueOf(project.root().getFileName()),
+                timeline,
+                host.clock().instant());
+        if (settlement != null && !AtomicFile.replace(there, former, page.html().getBytes(StandardCharsets.UTF_8))) {
+            throw new Failure(name + " was changed meanwhile", "type it again");
+        }
+        return new Done(
+                (settlement == null ? "Would write " : "Wrote ") + name + ".\n",
+                checkpoints.table(timeline).json().put("html", there.toString()));
     }
 
     /** Takes the newest crashed session off the list of what is offered. */

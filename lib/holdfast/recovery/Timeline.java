@@ -13,6 +13,7 @@ import holdfast.todo.TodoDocument;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -43,10 +44,13 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
     /** The events that led there are gone; a checkpoint says where it stood. */
     public static final String CHECKPOINT = "checkpoint";
 
+    /** What became of the open todos of a session whose list another took over. */
+    public static final String TAKEN_OVER = "taken_over";
+
     /**
      * So long something was so.
      *
-     * @param status a todo's (in_progress, pending, completed, removed), or a session's
+     * @param status a todo's (in_progress, pending, completed, removed, taken_over), or a session's
      * @param begin the event that made it so
      * @param end the event that made it otherwise; null while it is so
      * @param by who: agent, person, import, restore or checkpoint
@@ -76,6 +80,10 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
             return spans.get(spans.size() - 1);
         }
 
+        public boolean open() {
+            return TodoStatus.of(last().status()).filter(TodoStatus::isOpen).isPresent();
+        }
+
         /** Where it became what it is: rewording a todo that is done does not finish it again. */
         public Span reached() {
             var at = spans.size() - 1;
@@ -87,7 +95,8 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
     }
 
     /**
-     * A phase of the plan. A todo falls into the one in which it was finished, an open one into the last.
+     * A phase of the plan. A todo falls into the one in which it was finished, or into the first where that was seen
+     * later; an open one falls into the last.
      *
      * @param open only of the last
      */
@@ -103,7 +112,11 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
     /** Which todo. */
     public record Name(String id, String content) {}
 
-    public record Run(String sessionId, String agent, List<Span> spans) {}
+    public record Run(String sessionId, String agent, List<Span> spans) {
+        public Span last() {
+            return spans.get(spans.size() - 1);
+        }
+    }
 
     /** @param kept it can be recovered: `holdfast recover --at N` */
     public record Taken(
@@ -114,16 +127,27 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
             String sessionId,
             boolean kept) {}
 
-    /** What a store tells of a work tree. Damage is not told: it is in what a recovery reads. */
-    public static Timeline read(Path store, String worktree, long most) throws IOException {
-        return of(
-                worktree,
-                new Journal(store)
-                        .after(0).entries().stream()
-                                .filter(it -> it.sequence() <= most)
-                                .toList(),
-                new CheckpointStore(store)
-                        .whole().stream().filter(it -> it.sequence() <= most).toList());
+    /** Of nothing. */
+    public static final Timeline NONE = new Timeline(0, List.of(), List.of(), List.of(), List.of());
+
+    /**
+     * What a store tells of a work tree. Damage is not told: it is in what a recovery reads.
+     *
+     * @param reach the event from which it is wanted; 0 for all that there is, which can take seconds
+     * @param most the last event
+     */
+    public static Timeline read(Path store, String worktree, long reach, long most) throws IOException {
+        var kept = new CheckpointStore(store)
+                .whole().stream().filter(it -> it.sequence() <= most).toList();
+        var start = kept.stream()
+                .mapToLong(Checkpoint::sequence)
+                .filter(it -> it <= reach)
+                .max();
+        var entries = new Journal(store)
+                .after(start.orElse(0)).entries().stream()
+                        .filter(it -> it.sequence() <= most)
+                        .toList();
+        return of(worktree, entries, kept);
     }
 
     /**
@@ -184,6 +208,7 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
         private final Map<String, Map<String, Track<Todo>>> todos = new HashMap<>();
         private final List<Phase> phases = new ArrayList<>();
         private final TreeMap<Long, Taken> taken = new TreeMap<>();
+        private final Map<String, Moment> claims = new HashMap<>();
         private State state = State.EMPTY;
         private long from;
         private long last;
@@ -280,6 +305,11 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
             if (!track.isNow(session.status())) { // a verdict comes later than what it is about
                 track.now(session.status(), new Moment(at.sequence(), session.timestamp(), at.by()), null);
             }
+            if (session.activity().run().claimedBy() == null) {
+                claims.remove(session.sessionId());
+            } else {
+                claims.putIfAbsent(session.sessionId(), at);
+            }
             track.thing = session;
             sessions.put(session.sessionId(), track);
         }
@@ -294,21 +324,36 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
         }
 
         Timeline timeline() {
+            var holders =
+                    state.holdersIn(worktree).stream().map(Session::sessionId).toList();
+            claims.forEach((id, claim) -> {
+                if (!holders.contains(id)) {
+                    takeOver(todos.getOrDefault(id, Map.of()).values(), claim);
+                }
+            });
             var items = items();
             for (var item : items) {
                 var reached = item.reached();
-                var isOpen = TodoStatus.of(reached.status()).orElseThrow().isOpen();
                 var phase = phases.stream()
-                        .filter(it -> isOpen ? it.end() == null : it.begin() <= reached.begin())
+                        .filter(it -> item.open() ? it.end() == null : it.begin() <= reached.begin() || it.equals(phases.get(0)))
                         .reduce((earlier, later) -> later);
-                if (isOpen || reached.status().equals("completed")) {
-                    phase.ifPresent(it -> (isOpen ? it.open() : it.done()).add(new Name(item.id(), item.content())));
+                if (item.open() || reached.status().equals("completed")) {
+                    phase.ifPresent(
+                            it -> (item.open() ? it.open() : it.done()).add(new Name(item.id(), item.content())));
                 }
             }
             var runs = sessions.values().stream()
                     .map(it -> new Run(it.thing.sessionId(), it.thing.agent(), List.copyOf(it.spans)))
                     .toList();
             return new Timeline(from, items, List.copyOf(phases), runs, List.copyOf(taken.values()));
+        }
+
+        private static void takeOver(Collection<Track<Todo>> list, Moment claim) {
+            for (var track : list) {
+                if (track.isNow("pending") || track.isNow("in_progress")) {
+                    track.now(TAKEN_OVER, claim, null);
+                }
+            }
         }
 
         private List<Item> items() {

@@ -13,7 +13,9 @@ import holdfast.journal.Event;
 import holdfast.journal.Journal;
 import holdfast.journal.Replay;
 import holdfast.recovery.Timeline.Span;
+import holdfast.store.CheckpointStore;
 import holdfast.todo.TodoDocument;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -148,6 +151,15 @@ class TimelineTest {
     }
 
     @Test
+    void what_was_finished_before_a_phase_was_seen_falls_into_the_first() {
+        says("a", item("1", "First", TodoStatus.COMPLETED));
+        observed("a", "Phase 0");
+        observed("a", "Phase 1");
+
+        assertThat(timeline().phases()).extracting(it -> it.done().size()).containsExactly(1, 0);
+    }
+
+    @Test
     void a_session_that_did_not_see_the_new_phase_does_not_bring_back_the_old_one() {
         observed("a", "Phase 0");
         observed("b", "Phase 1");
@@ -173,6 +185,22 @@ class TimelineTest {
                         new Span("active", 1, time(1), 3L, time(1), "agent", null),
                         new Span("crashed", 3, time(1), 5L, time(1), "agent", null),
                         new Span("ended", 5, time(1), null, null, "person", null));
+    }
+
+    @Test
+    void a_list_that_another_session_took_over_is_open_no_more_from_then_on() {
+        observed("a", "Phase 0");
+        says("a", item("1", "Wire the parser", TodoStatus.IN_PROGRESS), item("2", "Done", TodoStatus.COMPLETED));
+        add(new Event.Crashed(now(), "main", "a"));
+        add(new Event.Claimed(now(), "main", "a", "b", update(item("1", "Wire the parser", TodoStatus.PENDING))));
+
+        assertThat(timeline().todos())
+                .extracting(
+                        Timeline.Item::sessionId,
+                        it -> it.last().status(),
+                        it -> it.last().begin())
+                .containsExactly(tuple("a", "taken_over", 4L), tuple("a", "completed", 2L), tuple("b", "pending", 4L));
+        assertThat(timeline().phases().get(0).open()).hasSize(1);
     }
 
     // checkpoints, and what is missing
@@ -233,8 +261,24 @@ class TimelineTest {
     }
 
     @Test
+    void where_only_the_last_is_asked_for_the_checkpoint_before_it_is_the_start(@TempDir Path store) throws Exception {
+        says("a", item("1", "Wire the parser", TodoStatus.PENDING));
+        checkpoint("main", "turn");
+        observed("a", "Phase 1");
+        observed("a", "Phase 2");
+        new Journal(store).append(1, entries.stream().map(Journal.Entry::event).toList());
+        new CheckpointStore(store).write(2, CheckpointStore.bytes(checkpoints.get(0)));
+
+        assertThat(Timeline.read(store, "main", 0, 9)).isEqualTo(timeline());
+        assertThat(Timeline.read(store, "main", 3, 9).from()).isEqualTo(2);
+        assertThat(Timeline.read(store, "main", 3, 9).todos()).hasSize(1);
+        assertThat(Timeline.read(store, "main", 3, 3).phases()).hasSize(1);
+        assertThat(Timeline.read(store, "main", 1, 9).from()).isEqualTo(1); // no checkpoint is as old
+    }
+
+    @Test
     void of_nothing_there_is_nothing_to_tell() {
-        assertThat(timeline()).isEqualTo(new Timeline(0, List.of(), List.of(), List.of(), List.of()));
+        assertThat(timeline()).isEqualTo(Timeline.NONE);
     }
 
     // all together
