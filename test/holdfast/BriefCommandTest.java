@@ -8,9 +8,11 @@ import holdfast.journal.Event;
 import holdfast.journal.Journal;
 import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
+import holdfast.store.Folder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -99,6 +101,50 @@ class BriefCommandTest {
 
         assertThat(start(agent("another"), "startup")).isEmpty();
         assertThat(project.run("recover").out()).startsWith("Session 0d77 (claude) died 4 minutes ago");
+    }
+
+    @Test
+    void a_brief_takes_a_thousand_events_in_their_order_and_leaves_the_files_to_the_settle() throws Exception {
+        var dead = works(DEAD);
+        for (var i = 1; i <= 1_000; i++) {
+            dead.prompt("Go on with " + i);
+        }
+        dead.kill();
+
+        assertThat(context(start(agent(NEW), "startup")))
+                .contains("Session 0d77 (claude) died", "Go on with 999", "Go on with 1000")
+                .doesNotContain("Go on with 99\n");
+        assertThat(inbox()).hasSizeGreaterThan(1_000);
+        project.run("settle", "--stay", "0");
+        assertThat(inbox()).isEmpty();
+        assertThat(journal().split("\"id\":\"[^\"]*-999999999-", -1)).hasSize(1_000 + 7 + 1 + 1);
+    }
+
+    /** Its end may be among those that there was no time for. */
+    @Test
+    void a_brief_that_has_no_time_for_all_events_says_how_many_are_left_and_judges_nobody() throws Exception {
+        dies(SECOND);
+        var agent = works(DEAD);
+        for (var i = 1; i <= 1_000; i++) {
+            agent.prompt("Go on with " + i);
+        }
+        agent.end("other");
+        agent.kill();
+        project.passes = Duration.ofMillis(400);
+
+        var answer = start(agent(NEW), "startup");
+
+        assertThat(context(answer))
+                .isEqualTo("Holdfast: 9 events are still being taken, so where things stood is not told"
+                        + " here. `holdfast recover --brief` tells it in a moment.\n");
+        assertThat(answer.at("/systemMessage").asText())
+                .isEqualTo("holdfast: 9 events are still being taken (holdfast recover)");
+        assertThat(journal()).doesNotContain("\"type\":\"claim\"", "\"session_id\":\"" + NEW);
+        project.passes = Duration.ZERO;
+        project.run("settle", "--stay", "0");
+        assertThat(session(DEAD).at("/status").asText()).isEqualTo("ended");
+        assertThat(session(NEW).at("/status").asText()).isEqualTo("active");
+        assertThat(context(start(agent("another"), "startup"))).contains("Session 1e88 (claude) died");
     }
 
     @Test
@@ -514,6 +560,10 @@ class BriefCommandTest {
 
     private static String context(JsonNode answer) {
         return answer.at("/hookSpecificOutput/additionalContext").asText();
+    }
+
+    private List<Path> inbox() throws IOException {
+        return Folder.entries(project.store().resolve("worktrees/main/inbox"));
     }
 
     private JsonNode session(String id) throws IOException {

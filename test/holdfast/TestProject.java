@@ -16,6 +16,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A project in a temporary folder, with its own $HOLDFAST_HOME and a clock that stands still. */
+/** A project in a temporary folder, with its own $HOLDFAST_HOME and a clock that stands still until a test moves it. */
 public final class TestProject {
     public final Path root;
     public final Path home;
@@ -31,6 +32,10 @@ public final class TestProject {
     public final Map<String, String> environment;
 
     public Instant now = Instant.parse("2025-08-20T12:34:56Z");
+
+    /** What goes by between two looks at the clock. */
+    Duration passes = Duration.ZERO;
+
     private int ids;
     private int events;
 
@@ -75,7 +80,11 @@ public final class TestProject {
     /** Runs `holdfast WORDS` in this process; the scripts' classes have no package. */
     public Host host(Path directory) {
         return new Host(
-                home, directory, () -> now, () -> "00000000-0000-4000-8000-%012d".formatted(++ids), environment);
+                home,
+                directory,
+                () -> now = now.plus(passes),
+                () -> "00000000-0000-4000-8000-%012d".formatted(++ids),
+                environment);
     }
 
     public Result run(String... words) {

@@ -189,7 +189,7 @@ lib"
 hooks
 lib"
   assert_equal "$(ls -A "$H/hooks")" "$(ls -A "$CLONE/hooks")"
-  assert_equal "$(find "$H/bin" "$H/lib" -type f | wc -l)" 3 # the launcher, one jar and its archive
+  assert_equal "$(find "$H/bin" "$H/lib" -type f | wc -l)" 4 # the launcher, session.jsh, one jar and its archive
 }
 
 @test "a jar that was half written when it was killed is never taken for a whole one" {

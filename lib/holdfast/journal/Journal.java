@@ -4,6 +4,7 @@ import holdfast.store.AtomicFile;
 import holdfast.store.Damaged;
 import holdfast.store.Folder;
 import holdfast.store.Json;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -103,21 +104,27 @@ public final class Journal {
 
     /** Adds a batch that starts at this sequence number. When it returns, the batch is durable. */
     public void append(long first, List<Event> events) throws IOException {
-        var batch = new StringBuilder();
-        for (var i = 0; i < events.size(); i++) {
-            var event = Json.tree(events.get(i)).toString().getBytes(StandardCharsets.UTF_8);
-            batch.append("{\"sequence\":")
-                    .append(first + i)
-                    .append(",\"length\":")
-                    .append(event.length);
-            batch.append(",\"crc32c\":\"").append(checksum(first + i, event)).append("\",\"event\":");
-            batch.append(new String(event, StandardCharsets.ISO_8859_1)).append("}\n");
-        }
         AtomicFile.createPrivateFolders(folder);
+        var batch = new ByteArrayOutputStream();
+        for (var i = 0; i < events.size(); i++) {
+            var event = Json.bytes(events.get(i));
+            var head = "{\"sequence\":" + (first + i) + ",\"length\":" + event.length + ",\"crc32c\":\""
+                    + checksum(first + i, event) + "\",\"event\":";
+            batch.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+            batch.writeBytes(event);
+            batch.writeBytes("}\n".getBytes(StandardCharsets.US_ASCII));
+            if (batch.size() >= SEGMENT_BYTES || i == events.size() - 1) { // no segment grows beyond what is read again
+                append(batch.toByteArray());
+                batch.reset();
+            }
+        }
+    }
+
+    private void append(byte[] records) throws IOException {
         var last = segments().stream().findFirst().orElse(0L);
         var number = last > 0 && takesMore(segment(last)) ? last : last + 1;
         try {
-            AtomicFile.append(segment(number), batch.toString().getBytes(StandardCharsets.ISO_8859_1));
+            AtomicFile.append(segment(number), records);
         } catch (IOException e) {
             try { // nobody knows what of the segment is on the disk: the next record goes into another
                 AtomicFile.append(segment(number + 1), new byte[0]);

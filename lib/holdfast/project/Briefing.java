@@ -70,6 +70,10 @@ public final class Briefing {
                 new Brief.Start(start.sessionId(), start.process(), start.text(), start.mode()),
                 head.branch(),
                 host.clock().instant());
+        if (settlement.left() > 0) {
+            json(brief.late(settlement.left())).ifPresent(out);
+            return;
+        }
         var dead = brief.crashed().orElse(null);
         var page = dead == null ? null : page(dead, head);
         var answer = brief.answer(page, tail(start));

@@ -6,9 +6,12 @@ import holdfast.journal.Event;
 import holdfast.journal.Inbox;
 import holdfast.journal.Journal;
 import holdfast.store.AtomicFile;
+import holdfast.store.Damaged;
 import holdfast.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,22 +25,28 @@ import org.jspecify.annotations.Nullable;
  * follows the journal's force, a checkpoint neither, before all files are gone.
  */
 final class HookEvents {
+    private static final int BATCH = 500;
+
     private final Project project;
     private final Settings settings;
     private final Store store;
     private final List<Event> recent = new ArrayList<>();
+    private final Set<String> known = new HashSet<>();
+    private final List<Path> taken = new ArrayList<>();
+    private final List<Path> broken = new ArrayList<>();
     private Inbox inbox;
+    private int next;
 
-    /** To be read before git is looked at: a commit that comes later leaves an event for the next. */
+    /** To be listed before git is looked at: a commit that comes later leaves an event for the next. */
     HookEvents(Project project, Settings settings, Store store) throws IOException {
         this.project = project;
         this.settings = settings;
         this.store = store;
-        this.inbox = read();
+        this.inbox = Inbox.list(store.folder);
     }
 
-    private Inbox read() throws IOException {
-        return Inbox.read(store.folder, report -> {
+    private Event read(Inbox.Waiting waiting) throws IOException {
+        return waiting.read(report -> {
             var isHere = report.worktree().equals(project.worktree());
             return ClaudeCode.read(
                     report, path -> isHere ? relative(path) : path.toString(), path -> isHere ? component(path) : null);
@@ -58,24 +67,47 @@ final class HookEvents {
         return inbox.waiting().isEmpty();
     }
 
+    /** How many were not read yet. */
+    int left() {
+        return inbox.waiting().size() - next;
+    }
+
     /** What came since. */
-    void readAgain() throws IOException {
-        inbox = read();
+    void listAgain() throws IOException {
+        inbox = Inbox.list(store.folder);
+        next = 0;
     }
 
     /** The journal's own, since the newest checkpoint. */
     void remember(List<Journal.Entry> journalled) {
-        journalled.forEach(entry -> recent.add(entry.event()));
+        journalled.forEach(entry -> remember(entry.event()));
     }
 
-    /** Those to journal. */
-    List<Event> news() {
-        var taken = recent.stream().map(HookEvents::id).collect(Collectors.toCollection(HashSet::new));
-        var news = inbox.waiting().stream()
-                .map(Inbox.Waiting::event)
-                .filter(event -> taken.add(id(event)))
-                .toList();
-        recent.addAll(news);
+    private void remember(Event event) {
+        recent.add(event);
+        known.add(id(event));
+    }
+
+    /** The next ones to journal, in order: some hundreds, so that neither the memory nor a brief's time is used up. */
+    List<Event> take() throws IOException {
+        var news = new ArrayList<Event>();
+        while (left() > 0 && news.size() < BATCH) {
+            var waiting = inbox.waiting().get(next++);
+            try {
+                if (!known.contains(waiting.id())) {
+                    var event = read(waiting);
+                    remember(event);
+                    news.add(event);
+                }
+                taken.add(waiting.file());
+            } catch (NoSuchFileException e) {
+                // a hook that could not write all of it took it away
+            } catch (Damaged e) {
+                if (!waiting.mayGoOn()) {
+                    broken.add(waiting.file());
+                }
+            }
+        }
         return news;
     }
 
@@ -87,12 +119,30 @@ final class HookEvents {
 
     /** Once they are journalled. */
     void clear(Notices notices) throws IOException {
-        AtomicFile.delete(inbox.waiting().stream().map(Inbox.Waiting::file).toList());
-        for (var broken : inbox.broken()) {
-            if (Files.exists(broken)) {
-                notices.tell("An event that is not whole is kept in " + store.setAside(broken));
+        AtomicFile.delete(taken);
+        taken.clear();
+        broken.addAll(inbox.strange());
+        for (var file : broken) {
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                notices.tell("An event that is not whole is kept in " + store.setAside(file));
             }
         }
+        broken.clear();
+    }
+
+    /** What an agent's hook told: since the newest checkpoint, or it waits still. */
+    Event.@Nullable Reported reported(String id) throws IOException {
+        for (var event : recent) {
+            if (event instanceof Event.Reported report && report.id().equals(id)) {
+                return report;
+            }
+        }
+        for (var waiting : inbox.waiting()) {
+            if (waiting.id().equals(id) && read(waiting) instanceof Event.Reported report) {
+                return report;
+            }
+        }
+        return null;
     }
 
     /** The git hooks that ran in a work tree since the newest checkpoint. */

@@ -25,6 +25,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,8 +35,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +80,9 @@ public final class Settlement implements AutoCloseable {
 
     private static final long REMEMBERED = 10_000;
 
+    /** An agent waits: what events a brief has not taken by then it leaves. */
+    private static final Duration BRIEF = Duration.ofMillis(600);
+
     public final Project project;
     public final Settings settings;
 
@@ -96,6 +99,7 @@ public final class Settlement implements AutoCloseable {
     private final AgentSessions agents;
     private final List<Journal.Entry> recorded = new ArrayList<>();
     private final @Nullable String server;
+    private final Instant opened;
     private State state;
     private long highest;
 
@@ -106,6 +110,7 @@ public final class Settlement implements AutoCloseable {
             Store store,
             Settings settings,
             @Nullable String server,
+            Instant opened,
             Notices notices)
             throws IOException {
         this.project = project;
@@ -120,10 +125,12 @@ public final class Settlement implements AutoCloseable {
         this.hookEvents = new HookEvents(project, settings, store);
         this.agents = new AgentSessions(this, snapshots, host);
         this.server = server;
+        this.opened = opened;
         this.state = State.EMPTY;
     }
 
     public static Settlement open(Project project, Host host, Purpose purpose, Notices notices) throws IOException {
+        var opened = host.clock().instant();
         project.refuseForeign();
         var settings = Settings.read(project.root(), notices);
         var list = StoreList.in(host.home());
@@ -134,7 +141,8 @@ public final class Settlement implements AutoCloseable {
         var store = Store.open(project.store(), list, host.ids());
         try {
             notices.tell(store.notices);
-            var settlement = new Settlement(project, host, purpose, store, settings, server, notices);
+            var settlement =
+                    new Settlement(project, host, purpose, store, settings, server, opened, notices);
             new SetupRecord(store.folder, project.worktree()).moveTo(project.root());
             if (purpose.looks()) {
                 settlement.snapshots.lookInto(settlement.hookEvents.isEmpty() ? early : null);
@@ -207,14 +215,17 @@ public final class Settlement implements AutoCloseable {
         }
         rebuildCheckpoints(recovery);
         hookEvents.remember(recovery.entries());
-        takeEvents();
-        var dead = agents.dead();
+        takeEvents(purpose);
+        var dead = left() > 0 ? List.<Session>of() : agents.dead();
         if (!dead.isEmpty()) {
-            hookEvents.readAgain();
-            takeEvents();
-            for (var session : dead) {
-                agents.judge(session);
-            }
+            hookEvents.listAgain();
+            takeEvents(purpose);
+        }
+        if (left() > 0) { // who seems dead may have said that it ends, and who seems to have crashed may have gone on
+            return;
+        }
+        for (var session : dead) {
+            agents.judge(session);
         }
         if (purpose == Purpose.BRIEF) {
             agents.take(documents());
@@ -226,20 +237,38 @@ public final class Settlement implements AutoCloseable {
         }
     }
 
-    private void takeEvents() throws IOException {
-        var news = hookEvents.news();
-        if (!news.isEmpty()) {
-            record(news);
+    /** Batch by batch, as long as there is time. A brief leaves the files: their names are in the journal. */
+    private void takeEvents(Purpose purpose) throws IOException {
+        var told = new HashSet<String>();
+        do {
+            var news = hookEvents.take();
+            if (!news.isEmpty()) {
+                record(news);
+            }
+            if (purpose != Purpose.BRIEF) {
+                hookEvents.clear(notices);
+            }
+            for (var event : news) {
+                if (event instanceof Event.Reported it) {
+                    told.add(it.worktree() + " " + it.sessionId());
+                }
+            }
+        } while (hookEvents.left() > 0 && !isLate(purpose));
+        for (var session : state.sessions()) {
+            if (told.contains(session.worktree() + " " + session.sessionId())) {
+                agents.readTasks(session);
+            }
         }
-        hookEvents.clear(notices);
-        var told = news.stream()
-                .flatMap(event -> event instanceof Event.Reported it
-                        ? state.session(it.worktree(), it.sessionId()).stream()
-                        : Stream.empty())
-                .collect(Collectors.toSet());
-        for (var session : told) {
-            agents.readTasks(session);
-        }
+    }
+
+    private boolean isLate(Purpose purpose) {
+        return purpose == Purpose.BRIEF
+                && Duration.between(opened, host.clock().instant()).compareTo(BRIEF) > 0;
+    }
+
+    /** How many events there was no time for. What is known without them may be wrong by now. */
+    int left() {
+        return hookEvents.left();
     }
 
     /** Takes sessions from elsewhere into the state: nothing open is lost on either side. */
@@ -586,13 +615,13 @@ public final class Settlement implements AutoCloseable {
     }
 
     /** What an agent's hook told, by its event's name; an earlier settle may have taken it. */
-    public Event.@Nullable Reported reported(String id) throws IOException {
-        for (var entry : journal.after(Math.max(0, highest - REMEMBERED)).entries()) {
-            if (entry.event() instanceof Event.Reported report && report.id().equals(id)) {
-                return report;
-            }
+    Event.@Nullable Reported reported(String id) throws IOException {
+        var report = hookEvents.reported(id);
+        if (report == null) {
+            hookEvents.remember(journal.after(Math.max(0, highest - REMEMBERED)).entries());
+            report = hookEvents.reported(id);
         }
-        return null;
+        return report;
     }
 
     /** Into the journal, and with that into the state. */

@@ -125,6 +125,23 @@ public record Brief(
         };
     }
 
+    /**
+     * Instead of an answer, where so many events wait that there was no time to take them: what is known without them may
+     * be wrong by now, and nobody is said to have crashed.
+     */
+    public Answer late(int events) {
+        var what = "%,d %s still being taken".formatted(events, events == 1 ? "event is" : "events are");
+        return start.is("ci")
+                ? Answer.NOTHING
+                : new Answer(
+                        "Holdfast: " + what
+                                + ", so where things stood is not told here. `holdfast recover --brief` tells"
+                                + " it in a moment.\n",
+                        "holdfast: " + what + " (holdfast recover)",
+                        null,
+                        List.of());
+    }
+
     /** The page for any agent: of a crash, or of where things stand. */
     static String of(RecoveryPage page) {
         var session = page.session().orElse(null);

@@ -123,6 +123,11 @@ public final class Json {
         }
     }
 
+    /** Compact, in UTF-8. */
+    public static byte[] bytes(Object value) throws IOException {
+        return MAPPER.writeValueAsBytes(value);
+    }
+
     public static ObjectNode tree(Object value) {
         return MAPPER.valueToTree(value);
     }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -25,7 +26,7 @@ class InboxTest {
 
     @Test
     void a_store_without_inboxes_has_no_events() throws IOException {
-        assertThat(read()).isEqualTo(new Inbox(List.of(), List.of()));
+        assertThat(Inbox.list(store)).isEqualTo(new Inbox(List.of(), List.of()));
     }
 
     @Test
@@ -35,7 +36,7 @@ class InboxTest {
         var same = leave("main", "none-100-7-b", COMMIT);
 
         assertThat(files()).containsExactly(early, late, same);
-        assertThat(read().waiting()).extracting("event.worktree").containsExactly("linked", "main", "main");
+        assertThat(read().events).extracting("worktree").containsExactly("linked", "main", "main");
     }
 
     @Test
@@ -60,7 +61,7 @@ class InboxTest {
             Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2025-08-20T12:34:56.7Z")));
         }
 
-        assertThat(read().waiting().stream().map(Inbox.Waiting::event))
+        assertThat(read().events)
                 .containsExactly(
                         new Event.GitHook("2025-08-20T12:34:56Z", "main", "none-1-7-a", "post-commit"),
                         new Event.GitHook("2025-08-20T12:34:56Z", "main", "none-2-7-a", "todo-change"));
@@ -77,8 +78,8 @@ class InboxTest {
         var empty = leave("main", boot() + "-3-" + DEAD + "-b", "");
         var otherBoot = leave("main", OLD + "-4-" + pid + "-a", half);
 
-        assertThat(read().waiting()).isEmpty();
-        assertThat(read().broken()).containsExactlyInAnyOrder(dead, empty, otherBoot);
+        assertThat(read().events).isEmpty();
+        assertThat(read().broken).containsExactlyInAnyOrder(dead, empty, otherBoot);
     }
 
     @Test
@@ -89,18 +90,32 @@ class InboxTest {
         var unknown = leave("main", "none-1-" + DEAD + "-d", "{\"event\":\"other\"}");
         var twice = leave("main", "none-1-" + DEAD + "-e", COMMIT + COMMIT);
 
-        assertThat(read().broken()).containsExactlyInAnyOrder(folder.resolveSibling("x"), folder, link, unknown, twice);
-        assertThat(read().waiting()).isEmpty();
+        assertThat(read().broken).containsExactlyInAnyOrder(folder.resolveSibling("x"), folder, link, unknown, twice);
+        assertThat(read().events).isEmpty();
     }
 
-    private Inbox read() throws IOException {
-        return Inbox.read(store, report -> {
-            throw new Damaged("is of no agent");
-        });
+    /** All that is there, as a settle takes it. */
+    private Read read() throws IOException {
+        var inbox = Inbox.list(store);
+        var read = new Read(new ArrayList<>(), new ArrayList<>(inbox.strange()));
+        for (var waiting : inbox.waiting()) {
+            try {
+                read.events.add(waiting.read(report -> {
+                    throw new Damaged("is of no agent");
+                }));
+            } catch (Damaged e) {
+                if (!waiting.mayGoOn()) {
+                    read.broken.add(waiting.file());
+                }
+            }
+        }
+        return read;
     }
+
+    private record Read(List<Event> events, List<Path> broken) {}
 
     private List<Path> files() throws IOException {
-        return read().waiting().stream().map(Inbox.Waiting::file).toList();
+        return Inbox.list(store).waiting().stream().map(Inbox.Waiting::file).toList();
     }
 
     private Path leave(String worktree, String name, String content) throws IOException {

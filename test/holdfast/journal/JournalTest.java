@@ -178,6 +178,17 @@ class JournalTest {
         assertThat(told(journal().after(3))).isNotEmpty();
     }
 
+    /** Larger than what is ever read as one segment. */
+    @Test
+    void a_batch_of_any_size_is_read_back() throws Exception {
+        var big = event("x".repeat(15 << 20));
+
+        journal().append(1, List.of(event("one"), big, big, big, big, big, event("seven")));
+
+        assertThat(sequences(journal().after(0))).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+        assertThat(told(journal().after(0))).isEmpty();
+    }
+
     /** A settle reads no more of a long segment than it needs. */
     @Test
     void the_end_of_a_long_segment_says_what_all_of_it_says() throws Exception {
