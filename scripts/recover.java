@@ -148,7 +148,9 @@ public class recover extends Script {
             result(done.text(), done.json());
             return reopening.live() ? ExitCode.PARTLY : ExitCode.DONE;
         } else if (action.list || action.dismiss) {
-            var done = action.dismiss ? returning.dismiss() : html == null ? returning.list(json) : returning.page(html);
+            var done = action.dismiss
+                    ? returning.dismiss()
+                    : html == null ? returning.list(json) : returning.writePage(html);
             result(done.text(), done.json());
         } else {
             var page = returning.page(at);

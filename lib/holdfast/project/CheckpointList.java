@@ -146,7 +146,8 @@ final class CheckpointList {
     /** The phases up to a checkpoint, or until now, as far back as is quickly read. */
     List<Timeline.Phase> phases(@Nullable Long at) throws IOException {
         var most = at == null ? state.sequence() : at;
-        return Timeline.read(project.store(), project.worktree(), most - RECENT, most).phases();
+        return Timeline.read(project.store(), project.worktree(), most - RECENT, most)
+                .phases();
     }
 
     /**

@@ -209,7 +209,7 @@ public final class Returning {
     }
 
     /** The list as a page in a file, which is written over only where it is such a page. */
-    public Done page(Path file) throws IOException {
+    public Done writePage(Path file) throws IOException {
         var there = host.directory().resolve(file).normalize();
         var name = RecoveryPage.clean(file.toString());
         var former = new byte[0];

@@ -141,8 +141,7 @@ public final class Settlement implements AutoCloseable {
         var store = Store.open(project.store(), list, host.ids());
         try {
             notices.tell(store.notices);
-            var settlement =
-                    new Settlement(project, host, purpose, store, settings, server, opened, notices);
+            var settlement = new Settlement(project, host, purpose, store, settings, server, opened, notices);
             new SetupRecord(store.folder, project.worktree()).moveTo(project.root());
             if (purpose.looks()) {
                 settlement.snapshots.lookInto(settlement.hookEvents.isEmpty() ? early : null);

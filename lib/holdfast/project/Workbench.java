@@ -103,7 +103,7 @@ public final class Workbench {
             var here = it.checkpoints().whole().stream()
                     .filter(one -> one.worktree().equals(it.project.worktree()))
                     .toList();
-            return new Listing<>(here, new Returning(it, host).list().text());
+            return new Listing<>(here, new Returning(it, host).list(false).text());
         });
     }
 

@@ -62,6 +62,7 @@ final class Html {
                 ? ""
                 : element("details", "class=fold", element("summary", "", number + " " + what) + content);
     }
+
     static String count(int number, String noun) {
         return number + " " + RecoveryPage.plural(number, noun);
     }

@@ -335,7 +335,9 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
             for (var item : items) {
                 var reached = item.reached();
                 var phase = phases.stream()
-                        .filter(it -> item.open() ? it.end() == null : it.begin() <= reached.begin() || it.equals(phases.get(0)))
+                        .filter(it -> item.open()
+                                ? it.end() == null
+                                : it.begin() <= reached.begin() || it.equals(phases.get(0)))
                         .reduce((earlier, later) -> later);
                 if (item.open() || reached.status().equals("completed")) {
                     phase.ifPresent(

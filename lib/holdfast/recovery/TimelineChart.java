@@ -58,8 +58,9 @@ final class TimelineChart {
 
     String html() {
         var groups = new TreeMap<String, List<Item>>();
-        timeline.todos().forEach(it -> groups.computeIfAbsent(it.component(), any -> new ArrayList<>())
-                .add(it));
+        timeline.todos()
+                .forEach(it -> groups.computeIfAbsent(it.component(), any -> new ArrayList<>())
+                        .add(it));
         var rows = new StringBuilder();
         groups.forEach((component, items) -> rows.append(group(component, items)));
         return element(
@@ -68,14 +69,10 @@ final class TimelineChart {
                 "<h2>How it went</h2>\n" + LEGEND + "<div class=chart>\n" + grid() + axis()
                         + titled(
                                 "Phases",
-                                timeline.phases().stream()
-                                        .map(this::phase)
-                                        .toList())
+                                timeline.phases().stream().map(this::phase).toList())
                         + titled(
                                 "Sessions",
-                                timeline.sessions().stream()
-                                        .map(this::session)
-                                        .toList())
+                                timeline.sessions().stream().map(this::session).toList())
                         + titled("Checkpoints", kept.isEmpty() ? List.of() : List.of(dots()))
                         + rows + "</div>\n");
     }
@@ -179,8 +176,7 @@ final class TimelineChart {
     /** Open todos first, then the newest of the finished ones; the rest is folded. */
     private String group(String component, List<Item> items) {
         var open = items.stream().filter(Item::open).map(this::todo).toList();
-        var finished =
-                items.stream().filter(it -> !it.open()).map(this::todo).toList();
+        var finished = items.stream().filter(it -> !it.open()).map(this::todo).toList();
         var old = Math.max(0, finished.size() - SHOWN);
         return "<h3>" + words(component) + "</h3>\n" + String.join("", open)
                 + String.join("", finished.subList(old, finished.size()))
@@ -203,8 +199,8 @@ final class TimelineChart {
                     moment(span.since()) + " " + word + (span.by().equals(Timeline.AGENT) ? "" : ", by " + by(span))
                             + (span.was() == null ? "" : "; it was " + words(cut(span.was())))));
         }
-        var more = "<p class=full>" + words(it.content()) + "</p><ul>" + facts + "</ul><p class=muted>"
-                + text(it.id()) + ", of " + Html.name(it.sessionId()) + "</p>\n";
+        var more = "<p class=full>" + words(it.content()) + "</p><ul>" + facts + "</ul><p class=muted>" + text(it.id())
+                + ", of " + Html.name(it.sessionId()) + "</p>\n";
         var of = timeline.sessions().size() > 1
                 ? " <span class=muted>" + words(RecoveryPage.shortId(it.sessionId())) + "</span>"
                 : "";

@@ -58,7 +58,9 @@ public record TimelinePage(String template, String project, Timeline timeline, I
     private String body() {
         var isEmpty = timeline.from() == 0;
         var written = "<p class=muted>Written " + moment(time.toString()) + ", all times UTC. "
-                + (isEmpty ? "" : count(timeline.todos().size(), "todo") + ", " + count(kept().size(), "checkpoint") + ".")
+                + (isEmpty
+                        ? ""
+                        : count(timeline.todos().size(), "todo") + ", " + count(kept().size(), "checkpoint") + ".")
                 + "</p>";
         return element("header", "", "<h1>" + words(project) + "</h1>\n" + written)
                 + foremost()
@@ -84,21 +86,18 @@ public record TimelinePage(String template, String project, Timeline timeline, I
                 .orElse(
                         timeline.from() == 0
                                 ? "Nothing was recorded here yet"
-                                : (open.isEmpty() ? "Nothing is open" : count(open.size(), "todo") + " open")
-                                        + phase);
+                                : (open.isEmpty() ? "Nothing is open" : count(open.size(), "todo") + " open") + phase);
         var isTakenOver = timeline.todos().stream()
-                .anyMatch(it ->
-                        it.sessionId().equals(dead) && it.last().status().equals(Timeline.TAKEN_OVER));
+                .anyMatch(
+                        it -> it.sessionId().equals(dead) && it.last().status().equals(Timeline.TAKEN_OVER));
         var body = crashed.isEmpty() || !its.isEmpty()
                 ? list(its)
-                : "<p>" + (isTakenOver ? "Another session took its list over." : "It left no todo open.")
-                        + "</p>\n";
+                : "<p>" + (isTakenOver ? "Another session took its list over." : "It left no todo open.") + "</p>\n";
         var also = others.isEmpty() ? "" : "<h3>Also open</h3>\n" + list(others);
         return element(
                 "section",
                 crashed.isPresent() ? "class=crashed" : "",
-                "<h2>" + title + "</h2>\n" + body
-                        + crashed.map(this::wayBack).orElse("") + also);
+                "<h2>" + title + "</h2>\n" + body + crashed.map(this::wayBack).orElse("") + also);
     }
 
     private String wayBack(Timeline.Run run) {
@@ -136,8 +135,7 @@ public record TimelinePage(String template, String project, Timeline timeline, I
                                 : HOW)
                         + "<ul class=checkpoints>\n" + String.join("", lines.subList(0, lines.size() - old.size()))
                         + "</ul>\n"
-                        + folded(
-                                old.size(), "more", "<ul class=checkpoints>\n" + String.join("", old) + "</ul>\n"));
+                        + folded(old.size(), "more", "<ul class=checkpoints>\n" + String.join("", old) + "</ul>\n"));
     }
 
     private String checkpoint(Timeline.Taken it) {

@@ -96,7 +96,9 @@ class TimelinePageTest {
                 .doesNotContainIgnoringCase("<script", "<img", "<b>bold", "\u0000", "\u0007")
                 .contains("&lt;script&gt;", "&#39; onload=&#39;", "&amp;amp;", "{{body}} {{title}} $1 \\1");
         assertThat(page.split("<main>")).hasSize(2);
-        assertThat(page).doesNotContainPattern("(?i)<[^>]*\\s(src|href|srcset|action|data|on\\w+)=(?!\"#checkpoints\")|url\\(|@import");
+        assertThat(page)
+                .doesNotContainPattern(
+                        "(?i)<[^>]*\\s(src|href|srcset|action|data|on\\w+)=(?!\"#checkpoints\")|url\\(|@import");
     }
 
     @Test
