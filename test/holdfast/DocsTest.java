@@ -140,7 +140,7 @@ class DocsTest {
     private static List<String> plain(List<String> lines) {
         return lines.stream()
                 .map(line -> line.replaceAll("\\b[0-9a-f]{7,40}\\b", "HASH")
-                        .replaceAll("just now|\\d+ (second|minute)s? ago", "AGE")
+                        .replaceAll("just now|\\d+ (second|minute|hour)s? ago", "AGE")
                         .replaceAll("\\d+", "N")
                         .replaceAll("\\s+", " ")
                         .strip())
