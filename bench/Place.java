@@ -8,6 +8,7 @@ import holdfast.project.Notices;
 import holdfast.project.Project;
 import holdfast.project.Settlement;
 import holdfast.project.Settlement.Purpose;
+import holdfast.store.CheckpointStore;
 import holdfast.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -174,6 +175,15 @@ final class Place implements AutoCloseable {
             }
             Thread.sleep(0, 500_000);
         }
+    }
+
+    Checkpoint newest() throws IOException {
+        var checkpoints = new CheckpointStore(project.store());
+        return checkpoints.read(checkpoints.sequences().get(0));
+    }
+
+    boolean isMonitored() {
+        return monitor.isAlive();
     }
 
     /** The refs of ours, as files. */
