@@ -134,7 +134,9 @@ final class ClassArchive {
     private void tell(Path work, @Nullable Process agent, String event, String session, String more)
             throws IOException {
         var pid = agent == null ? ProcessHandle.current().pid() : agent.pid();
-        var payload = ("{'session_id':'" + session + "'," + more + "}").replace('\'', '"');
+        var transcript = work.resolve("projects/app/" + session + ".jsonl");
+        var payload = ("{'session_id':'" + session + "','transcript_path':'" + transcript + "'," + more + "}")
+                .replace('\'', '"');
         run(
                 work.resolve("app"),
                 payload,

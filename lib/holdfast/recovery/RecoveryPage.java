@@ -296,7 +296,8 @@ public record RecoveryPage(
 
     private List<Session> others(Session session) {
         return shown.sessionsOf(worktree).stream()
-                .filter(other -> !other.equals(session) && other.todos().hasOpen())
+                .filter(other -> !other.is(session.worktree(), session.sessionId())
+                        && other.todos().hasOpen())
                 .filter(other ->
                         !other.sessionId().equals(session.activity().run().claimedBy()))
                 .limit(LISTED)
