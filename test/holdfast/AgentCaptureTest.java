@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
+import holdfast.store.Folder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -44,6 +45,29 @@ class AgentCaptureTest {
     @AfterEach
     void its_end() {
         agent.close();
+    }
+
+    /** To a hook that was killed while it waited, and to a session that had no other prompt. */
+    @Test
+    void answers_that_nobody_came_for_go_after_a_month() throws Exception {
+        project.run("checkpoint");
+        for (var folder : List.of("barriers", "notes")) {
+            for (var days : List.of(29, 31)) {
+                var file = Files.createDirectories(
+                                project.store().resolve("worktrees/main").resolve(folder))
+                        .resolve("of-" + days);
+                Files.writeString(file, "no git here\n");
+                Files.setLastModifiedTime(file, FileTime.from(project.now.minus(Duration.ofDays(days))));
+            }
+        }
+
+        project.run("checkpoint");
+
+        for (var folder : List.of("barriers", "notes")) {
+            assertThat(Folder.entries(project.store().resolve("worktrees/main").resolve(folder)))
+                    .extracting(it -> it.getFileName().toString())
+                    .containsExactly("of-29");
+        }
     }
 
     @Test

@@ -17,8 +17,10 @@ import holdfast.journal.Event;
 import holdfast.journal.Journal;
 import holdfast.journal.Replay;
 import holdfast.recovery.Recovery;
+import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
 import holdfast.store.Damaged;
+import holdfast.store.Folder;
 import holdfast.store.Store;
 import holdfast.store.StoreList;
 import java.io.IOException;
@@ -79,6 +81,7 @@ public final class Settlement implements AutoCloseable {
             boolean commit) {}
 
     private static final long REMEMBERED = 10_000;
+    private static final Duration UNASKED = Duration.ofDays(30);
 
     /** An agent waits: what events a brief has not taken by then it leaves. */
     private static final Duration BRIEF = Duration.ofMillis(600);
@@ -683,8 +686,19 @@ public final class Settlement implements AutoCloseable {
             snapshots.retain(checkpoints);
             journal.forgetBefore(oldest);
             TranscriptArchive.retain(store.folder, kept, host.clock().instant());
+            deleteUnasked();
         } catch (IOException e) {
             notices.problem("Old checkpoints could not be deleted: " + e.getMessage());
+        }
+    }
+
+    /** Answers that nobody came for: to barriers whose hook was killed, and to sessions that had no other prompt. */
+    private void deleteUnasked() throws IOException {
+        var oldest = host.clock().instant().minus(UNASKED).toEpochMilli();
+        for (var folder : List.of("barriers", "notes")) {
+            AtomicFile.delete(Folder.entries(project.meeting().resolve(folder)).stream()
+                    .filter(it -> it.toFile().lastModified() < oldest)
+                    .toList());
         }
     }
 
