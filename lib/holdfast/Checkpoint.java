@@ -52,6 +52,23 @@ public record Checkpoint(
         return Instant.parse(timestamp);
     }
 
+    /** Without what it holds. */
+    public Checkpoint head() {
+        return new Checkpoint(
+                schema,
+                sequence,
+                timestamp,
+                why,
+                message,
+                pinned,
+                worktree,
+                sessionId,
+                files,
+                staged,
+                State.EMPTY,
+                null);
+    }
+
     public Checkpoint with(long number, @Nullable Snapshot other) {
         return new Checkpoint(
                 schema, number, timestamp, why, message, pinned, worktree, sessionId, files, staged, state, other);

@@ -210,7 +210,7 @@ final class CheckpointList {
     }
 
     private Stream<RetentionPolicy.Verdict> verdicts() throws IOException {
-        return checkpoints.judge(state, now).stream()
+        return checkpoints.judge(checkpoints.whole(), state, now).stream()
                 .filter(it -> it.checkpoint().worktree().equals(project.worktree()));
     }
 

@@ -339,15 +339,16 @@ final class Documents {
                 .mapToLong(it -> Long.parseLong(it.group(1)))
                 .max()
                 .orElse(0);
-        var later = checkpoints.wholeAfter(last > newest ? 0 : last); // above: lines of a store that is gone
+        var known = last > newest ? 0 : last; // above: lines of a store that is gone
+        var later = new ArrayList<>(checkpoints.heads());
+        later.removeIf(it -> it.sequence() <= known
+                || !it.why().equals(Checkpoint.CRASH)
+                || !it.worktree().equals(project.worktree()));
         Collections.reverse(later);
-        for (var checkpoint : later) {
-            var end = "; checkpoint " + checkpoint.sequence() + "\n";
-            var session = checkpoint.session().orElse(null);
-            if (session != null
-                    && checkpoint.why().equals(Checkpoint.CRASH)
-                    && checkpoint.worktree().equals(project.worktree())
-                    && log.indexOf(end) < 0) {
+        for (var head : later) {
+            var end = "; checkpoint " + head.sequence() + "\n";
+            var session = checkpoints.read(head.sequence()).session().orElse(null);
+            if (session != null && log.indexOf(end) < 0) {
                 log.append(RecoveryPage.crash(session)).append(end);
             }
         }

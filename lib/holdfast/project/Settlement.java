@@ -668,7 +668,8 @@ public final class Settlement implements AutoCloseable {
         var reasons = new TreeMap<Long, String>();
         var oldest = highest;
         var kept = new HashSet<String>();
-        for (var verdict : checkpoints.judge(state, host.clock().instant())) {
+        for (var verdict :
+                checkpoints.judge(checkpoints.heads(), state, host.clock().instant())) {
             if (verdict.keep()) {
                 oldest = verdict.checkpoint().sequence();
                 kept.add(verdict.checkpoint().sessionId());

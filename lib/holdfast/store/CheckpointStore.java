@@ -6,15 +6,26 @@ import holdfast.Session;
 import holdfast.State;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** The store's {@code checkpoints/<seq>.json}, each whole under its own checksum. */
 public final class CheckpointStore {
+    /** What this process proved whole. */
+    private static final Map<Path, Known> KNOWN = new ConcurrentHashMap<>();
+
+    /** @param stamp by which a file that was written again is another */
+    private record Known(String stamp, Checkpoint head) {}
+
     private final Path folder;
 
     public CheckpointStore(Path store) {
@@ -60,21 +71,14 @@ public final class CheckpointStore {
     }
 
     public void delete(long sequence) throws IOException {
+        KNOWN.remove(file(sequence).toAbsolutePath());
         AtomicFile.delete(file(sequence));
     }
 
     /** All that verify, the newest first. */
     public List<Checkpoint> whole() throws IOException {
-        return wholeAfter(0);
-    }
-
-    /** Those above a sequence number. */
-    public List<Checkpoint> wholeAfter(long number) throws IOException {
         var whole = new ArrayList<Checkpoint>();
         for (var sequence : sequences()) {
-            if (sequence <= number) {
-                break;
-            }
             try {
                 whole.add(read(sequence));
             } catch (Damaged e) {
@@ -84,9 +88,32 @@ public final class CheckpointStore {
         return whole;
     }
 
-    /** What the retention policy says of each that verifies, the newest first. */
-    public List<RetentionPolicy.Verdict> judge(State state, Instant now) throws IOException {
-        var whole = whole();
+    /**
+     * The same without their states and snapshots. One whose file nobody touched since this process proved it whole is not
+     * read again: the monitor lives for days, and each of its checkpoints would read all that are kept.
+     */
+    public List<Checkpoint> heads() throws IOException {
+        var heads = new ArrayList<Checkpoint>();
+        for (var sequence : sequences()) {
+            var file = file(sequence).toAbsolutePath();
+            try {
+                var attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                var stamp = attributes.lastModifiedTime() + " " + attributes.size() + " " + attributes.fileKey();
+                var known = KNOWN.get(file);
+                if (known == null || !known.stamp().equals(stamp)) {
+                    known = new Known(stamp, read(sequence).head());
+                    KNOWN.put(file, known);
+                }
+                heads.add(known.head());
+            } catch (NoSuchFileException | Damaged e) {
+                KNOWN.remove(file);
+            }
+        }
+        return heads;
+    }
+
+    /** What the retention policy says of checkpoints of this store, the newest first. */
+    public List<RetentionPolicy.Verdict> judge(List<Checkpoint> whole, State state, Instant now) throws IOException {
         var bytes = new HashMap<Long, Long>();
         for (var it : whole) {
             bytes.put(it.sequence(), Files.size(file(it.sequence())));
