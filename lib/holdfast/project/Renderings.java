@@ -17,8 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What was last written into a todo block: the bases from which a person's edits are told. Each is a file <sequence>-<mark>-<commit or none>}: the
- * state that it shows, its name in the block, and where HEAD was.
+ * What was last written into a todo block: the bases from which a person's edits are told. Each is a file {@code
+ * <sequence>-<mark>-<commit or none>}: the state that it shows, its name in the block, and where HEAD was.
  */
 final class Renderings {
     private static final int KEPT = 50;

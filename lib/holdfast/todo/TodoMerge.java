@@ -270,7 +270,7 @@ public final class TodoMerge {
         return new TodoUpdate.Item(place.todo().id(), content, status, component, null, null);
     }
 
-    /** The todo of a line: by its id; where several begin so, the one of these words. One that another session took over has the words only. */
+    /** The todo of a line: by its id, of several by its words. Of one that another session took over only the words are left. */
     private @Nullable Place find(TaskList.Line line) {
         var id = Objects.requireNonNullElse(line.id(), "none");
         var named = places.stream().filter(it -> it.identity().startsWith(id)).toList();

@@ -320,7 +320,7 @@ class TimelineTest {
 
     /** Comparing all lists after every event would take minutes. */
     @Test
-    @Timeout(20)
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void a_hundred_thousand_events_are_quickly_told() {
         for (var session = 0; session < 200; session++) {
             says(
