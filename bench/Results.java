@@ -114,7 +114,8 @@ final class Results {
                         jdk.resolve("bin/holdfast").toString(), "brief",
                         "--project", place.root.toString(), "--event", event.getFileName().toString()
                     };
-                    (run < 0 ? new Times() : cold.get(jdks.indexOf(jdk))).time(() -> check(place.command(words), "died"));
+                    (run < 0 ? new Times() : cold.get(jdks.indexOf(jdk))).time(() ->
+                            check(place.command(words), waiting > 100 ? "holdfast" : "died")); // or how many are left
                 }
             }
             for (var jdk : jdks) {
