@@ -9,6 +9,7 @@ import holdfast.project.Project;
 import holdfast.project.Settlement;
 import holdfast.project.Settlement.Purpose;
 import holdfast.store.CheckpointStore;
+import holdfast.store.Folder;
 import holdfast.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -188,13 +189,13 @@ final class Place implements AutoCloseable {
 
     /** The refs of ours, as files. */
     int refs() throws IOException {
-        var refs = root.resolve(".git/refs/holdfast");
-        if (!Files.isDirectory(refs)) {
-            return 0;
+        var refs = 0;
+        for (var store : Folder.entries(root.resolve(".git/refs/holdfast"))) {
+            for (var entry : Folder.entries(store)) { // a lock beside one comes and goes
+                refs += entry.getFileName().toString().matches("\\d+") ? 1 : 0;
+            }
         }
-        try (var all = Files.walk(refs)) {
-            return (int) all.filter(Files::isRegularFile).count();
-        }
+        return refs;
     }
 
     /** No settle of a git hook's runs on beside what is timed next. */
