@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files of a project and its store, damaged at random; the seed of a failure is printed with it. */
 class CorruptionTest {
-    private static final int TRIES = 2_400;
+    private static final int TRIES = Integer.getInteger("holdfast.tries", 1_200);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -70,12 +70,18 @@ class CorruptionTest {
                 continue;
             }
             var found = result.code() == 0 ? JSON.readTree(result.out()).path("state") : JSON.createObjectNode();
-            if (!everThere.containsAll(Rehearsal.todos(found)) && !result.err().contains("unverified")) {
+            var mayBeEdit = damaged.stream().anyMatch(this::isReadBack); // a changed letter may be a person's
+            if (!mayBeEdit
+                    && !everThere.containsAll(Rehearsal.todos(found))
+                    && !result.err().contains("unverified")) {
                 broken.add("a todo that never was: " + name);
             }
             if (isOneLayerWhole(damaged)) {
                 survived++;
-                if (!found.path("todos").equals(truth)) {
+                var isThere = mayBeEdit
+                        ? words(found).containsAll(everThere)
+                        : found.path("todos").equals(truth);
+                if (!isThere) {
                     broken.add("not all todos: " + name);
                 }
                 if (project.run("checkpoint").code() != 0) {
@@ -126,6 +132,18 @@ class CorruptionTest {
                 .filter(file -> file.startsWith(folder))
                 .filter(file -> !file.toString().endsWith(".md"))
                 .toList();
+    }
+
+    private boolean isReadBack(Path file) {
+        return Set.of("MASTER_TODO_FINAL.md", "SESSION_STATE.json")
+                .contains(file.getFileName().toString());
+    }
+
+    /** What todos are called, or the agent calls them. */
+    private static List<String> words(JsonNode state) {
+        var words = new ArrayList<>(state.path("todos").findValuesAsText("content"));
+        words.addAll(state.path("todos").findValuesAsText("held_content"));
+        return words;
     }
 
     private boolean isOneLayerWhole(Set<Path> damaged) {

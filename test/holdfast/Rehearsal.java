@@ -48,8 +48,8 @@ final class Rehearsal {
         }
     }
 
-    /** Which of a command's operations are tried: -Dholdfast.every=1 tries each, which takes four times as long. */
-    static final int EVERY = Integer.getInteger("holdfast.every", 4);
+    /** Which of a command's operations are tried: -Dholdfast.every=1 tries each, which takes eight times as long. */
+    static final int EVERY = Integer.getInteger("holdfast.every", 8);
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> NEW = List.of("new a", "new b", "new c");

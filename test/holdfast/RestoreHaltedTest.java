@@ -30,6 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Then the same again must finish it, and undo must bring back what was there before it began.
  */
 class RestoreHaltedTest {
+    /** -Dholdfast.every=1 tries twice as many places. */
+    private static final int SPARSE = Math.max(1, Rehearsal.EVERY / 4);
+
     @TempDir
     Path temporary;
 
@@ -173,7 +176,7 @@ class RestoreHaltedTest {
     @ValueSource(strings = {"--files", "--all"})
     void the_same_again_finishes_a_restore_that_was_cut_off(String option) throws Exception {
         var cuts = new AtomicInteger();
-        for (var n = 1; ; n += option.equals("--all") ? 1 : 7) {
+        for (var n = 1; ; n += option.equals("--all") ? SPARSE : 7) {
             again();
             var where = halted(n, "recover", option);
             if (where.isEmpty()) {
@@ -194,7 +197,7 @@ class RestoreHaltedTest {
     @ValueSource(strings = {"--files", "--all"})
     void undo_takes_a_restore_back_that_was_cut_off(String option) throws Exception {
         var cuts = 0;
-        for (var n = 1; ; n += option.equals("--all") ? 1 : 7) {
+        for (var n = 1; ; n += option.equals("--all") ? SPARSE : 7) {
             again();
             var where = halted(n, "recover", option);
             if (where.isEmpty()) {

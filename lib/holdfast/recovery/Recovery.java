@@ -105,7 +105,7 @@ public record Recovery(
                     base == null ? 0 : base.sequence(),
                     checkpoints.sequences().stream().findFirst().orElse(0L));
             var hasStore = base != null || !journal.entries().isEmpty();
-            var outside = outside(state, hasStore, journal.gap());
+            var outside = outside(state, hasStore, !damage.isEmpty(), journal.gap());
             var nothingWhole = !hasStore && outside == null && !damage.isEmpty();
             damage.addAll(journal.torn());
             return new Recovery(
@@ -134,15 +134,17 @@ public record Recovery(
             return null;
         }
 
-        private @Nullable Outside outside(State state, boolean hasStore, boolean gap) throws IOException {
+        private @Nullable Outside outside(State state, boolean hasStore, boolean isDamaged, boolean gap)
+                throws IOException {
             var file = layers.state();
             var read = file == null ? Optional.<StateDocument.Read>empty() : read(file);
             if (hasStore) {
-                return read.filter(it -> it.seal() == Json.Seal.WHOLE && layers.mayLead())
+                var leading = read.filter(it -> it.seal() == Json.Seal.WHOLE && layers.mayLead())
                         .filter(it -> it.sequence() <= Json.HIGHEST_SEQUENCE)
                         .filter(it -> it.sequence() > state.sequence() || (gap && it.sequence() == state.sequence()))
                         .map(it -> new Outside(name(file), "it is newer than the store", it.sessions()))
                         .orElse(null);
+                return leading == null && isDamaged ? newestCopy(state.sequence()) : leading;
             }
             if (read.isPresent() && !read.get().sessions().isEmpty()) {
                 return new Outside(
@@ -153,6 +155,21 @@ public record Recovery(
                 if (copy.isPresent() && !copy.get().sessions().isEmpty()) {
                     return new Outside(
                             name(visible), "the store has nothing", copy.get().sessions());
+                }
+            }
+            return null;
+        }
+
+        /** Of a store of which a part is lost: a copy that has more than the rest of it. */
+        private @Nullable Outside newestCopy(long sequence) throws IOException {
+            for (var visible : visible(layers.visible())) {
+                var copy = sequence(visible) > sequence ? read(visible) : Optional.<StateDocument.Read>empty();
+                if (copy.filter(it -> it.seal() == Json.Seal.WHOLE && it.sequence() == sequence(visible))
+                        .isPresent()) {
+                    return new Outside(
+                            name(visible),
+                            "it is newer than what is left of the store",
+                            copy.get().sessions());
                 }
             }
             return null;

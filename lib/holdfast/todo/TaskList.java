@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * that name components.
  *
  * @param isAll every line was understood
+ * @param isDamaged a sign of a comment stands where none was written: a todo's id may be in it, and that todo is not gone
  */
-record TaskList(List<Line> lines, boolean isAll) {
+record TaskList(List<Line> lines, boolean isAll, boolean isDamaged) {
     private static final Pattern TASK = Pattern.compile("(?d)\\s*(?:[-*+]|\\d{1,9}[.)])\\s+"
             + "(?:\\[(?<box>[ xX])](?:\\s+|$))?(?<content>.*?)"
             + "(?<doing>\\s+\\*\\(in progress\\)\\*)?(?:\\s+<!--\\s*(?<id>[0-9a-f]{4,16})\\s*-->)?\\s*");
@@ -36,11 +37,14 @@ record TaskList(List<Line> lines, boolean isAll) {
     static TaskList of(String text, String component) {
         var lines = new ArrayList<Line>();
         var isAll = true;
+        var isDamaged = false;
         var heading = component;
         for (var line : text.split("\r?\n", -1)) {
             var task = TASK.matcher(line);
             var title = HEADING.matcher(line);
-            if (task.matches() && !(task.group("content").isEmpty() && task.group("id") == null)) {
+            if ((task.matches() ? task.group("content") : line).matches("(?s).*(?:<!--|-->).*")) {
+                isDamaged = true;
+            } else if (task.matches() && !(task.group("content").isEmpty() && task.group("id") == null)) {
                 var box = task.group("box");
                 var done = box == null ? null : !box.equals(" ");
                 lines.add(new Line(task.group("id"), done, task.group("content"), heading));
@@ -52,6 +56,6 @@ record TaskList(List<Line> lines, boolean isAll) {
                                 .anyMatch(it -> it.matcher(line).matches());
             }
         }
-        return new TaskList(lines, isAll);
+        return new TaskList(lines, isAll && !isDamaged, isDamaged);
     }
 }

@@ -90,8 +90,8 @@ public final class TodoMerge {
      */
     public static Result of(
             String body, String component, @Nullable Rendering base, boolean mayRemove, List<Session> sessions) {
-        var merge = new TodoMerge(sessions, base, mayRemove);
         var now = TaskList.of(body, component);
+        var merge = new TodoMerge(sessions, base, mayRemove && !now.isDamaged());
         merge.isAll = now.isAll();
         merge.merge(
                 base == null ? List.of() : TaskList.of(base.body(), component).lines(), now.lines());
@@ -139,8 +139,8 @@ public final class TodoMerge {
                 left.remove(same);
             }
         }
-        for (var line : List.copyOf(gone)) { // the comment with the id was lost
-            var same = first(left, it -> it.id() == null && it.content().equals(line.content()));
+        for (var line : List.copyOf(gone)) { // the comment with the id was lost, or damaged
+            var same = first(left, it -> it.content().equals(line.content()));
             if (same != null) {
                 kept.put(line, same);
                 gone.remove(line);

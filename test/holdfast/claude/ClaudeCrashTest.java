@@ -8,21 +8,25 @@ import static holdfast.claude.Workplace.read;
 import static holdfast.claude.Workplace.task;
 import static holdfast.claude.Workplace.todos;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import holdfast.claude.ClaudeClient.TodoTools;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The real client is killed, at each kind of moment; what counts is what the model of the next start is told, and the files. */
@@ -94,15 +98,23 @@ class ClaudeCrashTest {
                 .contains("The lexer is done, the grammar is not.");
     }
 
+    /** -Dholdfast.every=1 dies before and after each tool; else before one and after the next. */
+    static Stream<Arguments> toolsAndHooks() {
+        var all = new ArrayList<Arguments>();
+        var isBefore = true;
+        for (var tool : List.of("Write", "Edit", "TaskCreate", "TaskUpdate", "TodoWrite", "Bash")) {
+            for (var event : List.of("PreToolUse", "PostToolUse")) {
+                if (Integer.getInteger("holdfast.every", 2) == 1 || event.startsWith("Pre") == isBefore) {
+                    all.add(arguments(tool, event));
+                }
+            }
+            isBefore = !isBefore;
+        }
+        return all.stream();
+    }
+
     @ParameterizedTest
-    @CsvSource({
-        "Write, PreToolUse", "Write, PostToolUse",
-        "Edit, PreToolUse", "Edit, PostToolUse",
-        "TaskCreate, PreToolUse", "TaskCreate, PostToolUse",
-        "TaskUpdate, PreToolUse", "TaskUpdate, PostToolUse",
-        "TodoWrite, PreToolUse", "TodoWrite, PostToolUse",
-        "Bash, PreToolUse", "Bash, PostToolUse"
-    })
+    @MethodSource("toolsAndHooks")
     void what_was_done_before_and_within_a_hook_of_each_tool_is_known(String tool, String event) throws Exception {
         if (tool.equals("TodoWrite")) {
             at.claude.with(TodoTools.TODO_WRITE);
