@@ -196,7 +196,7 @@ public final class UserScripts {
             throw new IOException("interrupted", e);
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
+            process.destroyForcibly().onExit().join();
         }
     }
 }

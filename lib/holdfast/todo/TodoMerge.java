@@ -108,18 +108,29 @@ public final class TodoMerge {
                 var same = merge.places.stream()
                         .filter(it -> it.todo().id().equals(item.id()))
                         .toList();
-                var id = same.size() == 1 ? same.get(0).identity().substring(0, 16) : "";
-                var component = Objects.requireNonNullElse(item.component(), Todo.GLOBAL);
-                var todo = new Todo("", item.content(), null, component, null, Todo.PERSON, Map.of());
+                var known = same.size() == 1 ? same.get(0) : null;
+                var id = known == null ? "" : known.identity().substring(0, 16);
+                var todo = new Todo(
+                        "",
+                        known != null && known.isCalled(TodoDocument.oneLine(item.content()))
+                                ? known.todo().content()
+                                : item.content(),
+                        null,
+                        Objects.requireNonNullElse(item.component(), Todo.GLOBAL),
+                        null,
+                        Todo.PERSON,
+                        Map.of());
                 now.append(under(todo, item.status(), id));
-                same.forEach(it -> base.append(id.isEmpty() ? "" : under(it.todo(), it.status(), id)));
+                base.append(known == null ? "" : under(known.todo(), known.status(), id));
             }
         }
         return of(now.toString(), Todo.GLOBAL, new Rendering(0, base.toString(), false), false, sessions);
     }
 
     private static String under(Todo todo, TodoStatus status, String id) {
-        return "# " + TodoDocument.oneLine(todo.component()) + "\n" + TodoDocument.line(todo, status, id);
+        var line = TodoDocument.line(todo, status, id);
+        return "# " + TodoDocument.oneLine(todo.component()) + "\n"
+                + (id.isEmpty() ? line.replace(" <!--  -->", "") : line);
     }
 
     private void merge(List<TaskList.Line> written, List<TaskList.Line> now) {

@@ -162,12 +162,27 @@ class ClaudeCrashTest {
                 .contains("may have been done or not");
     }
 
+    private void awaitRecorded(String text) throws Exception {
+        var store = at.project.store();
+        for (var i = 0; i < 200; i++) {
+            var grep = new ProcessBuilder("grep", "-rqs", text, store + "/worktrees", store + "/journal").start();
+            if (grep.waitFor() == 0) {
+                return;
+            }
+            Thread.sleep(50);
+        }
+        throw new AssertionError("not recorded: " + text);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"SessionStart", "UserPromptSubmit"})
     void it_can_die_before_the_first_prompt_is_answered(String event) throws Exception {
         var begun = at.slowHook(event, "");
         var run = at.start("Please build the parser");
         ClaudeClient.awaitFile(begun);
+        if (event.equals("UserPromptSubmit")) {
+            awaitRecorded("Please build the parser"); // the client runs the two hooks at once
+        }
         run.kill9();
         var told = at.next();
         if (event.equals("UserPromptSubmit")) {
