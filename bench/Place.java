@@ -130,7 +130,7 @@ final class Place implements AutoCloseable {
             if (more.length > 0) {
                 settlement.record(List.of(more));
             }
-            settlement.follow(purpose);
+            settlement.follow();
             if (!notices.isWhole()) {
                 throw new AssertionError(notices.lines());
             }

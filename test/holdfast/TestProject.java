@@ -123,7 +123,7 @@ public final class TestProject {
     /** What the background does once. */
     void settle(Settlement.Purpose purpose) throws IOException {
         try (var settlement = Settlement.open(Project.of(root), host(root), purpose, new Notices())) {
-            settlement.follow(purpose);
+            settlement.follow();
         }
     }
 

@@ -64,7 +64,11 @@ commit() {
   git commit -qam "${1:-more}"
 }
 
-why() { holdfast recover --list --json | grep -o '"why":"[a-z]*"' | cut -d'"' -f4 | tr '\n' ' '; }
+# Why each checkpoint was taken, when the settles are done: `recover` may have the lock first, and takes none for a commit.
+why() {
+  settled
+  holdfast recover --list --json | grep -o '"why":"[a-z]*"' | cut -d'"' -f4 | tr '\n' ' '
+}
 
 everything() { (cd "$1" && find . -path ./holdfast -prune -o -type f -printf '%p %m ' -exec md5sum {} \; -o -printf '%p %y %m %l\n' | sort); }
 

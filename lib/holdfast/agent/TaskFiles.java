@@ -21,7 +21,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -94,7 +93,7 @@ public final class TaskFiles {
             if (!task.path("description").isTextual()) {
                 task.put("description", todo.content());
             }
-            task.put("status", status.name().toLowerCase(Locale.ROOT));
+            task.put("status", status.word());
             for (var field : List.of("blocks", "blockedBy")) {
                 task.set(field, carried(task.path(field), numbers));
             }

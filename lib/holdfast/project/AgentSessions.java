@@ -218,6 +218,9 @@ final class AgentSessions {
      * comes first: after a kill in between the edits are found again.
      */
     void take(Documents documents) throws IOException {
+        if (documents.busy() != null) {
+            return;
+        }
         for (var document : documents.edited(settlement.state()).entrySet()) {
             var edits = documents.edits(document.getKey(), document.getValue(), settlement.state());
             var byKind = new EnumMap<TodoMerge.Kind, List<TodoMerge.Edit>>(TodoMerge.Kind.class);

@@ -163,7 +163,7 @@ public final class BackgroundSettle {
         var notices = new Notices();
         var recorded = List.<Journal.Entry>of();
         try (var settlement = Settlement.open(project, host, purpose, notices)) {
-            settlement.follow(purpose);
+            settlement.follow();
             due = settlement.due();
             attended = settlement.attended();
             watched = settlement.watched();

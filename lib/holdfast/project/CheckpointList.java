@@ -80,12 +80,27 @@ final class CheckpointList {
     private final State state;
     private final Instant now;
     private final CheckpointStore checkpoints;
+    private @Nullable List<Checkpoint> whole;
 
     CheckpointList(Project project, State state, Instant now) {
         this.project = project;
         this.state = state;
         this.now = now;
         this.checkpoints = new CheckpointStore(project.store());
+    }
+
+    /** All of the store that verify, read once: each holds the lists of all sessions. */
+    private List<Checkpoint> whole() throws IOException {
+        var all = whole == null ? checkpoints.whole() : whole;
+        whole = all;
+        return all;
+    }
+
+    /** Those of this work tree, the newest first. */
+    List<Checkpoint> here() throws IOException {
+        return whole().stream()
+                .filter(it -> it.worktree().equals(project.worktree()))
+                .toList();
     }
 
     /** The one with a number, else what a recovery is about. */
@@ -120,7 +135,7 @@ final class CheckpointList {
     List<String> lostWorktrees() throws IOException {
         var git = project.git();
         var newest = new LinkedHashMap<String, Checkpoint>();
-        for (var checkpoint : checkpoints.whole()) {
+        for (var checkpoint : whole()) {
             if (!checkpoint.why().equals(Checkpoint.SAFETY)) {
                 newest.putIfAbsent(checkpoint.worktree(), checkpoint);
             }
@@ -140,13 +155,13 @@ final class CheckpointList {
 
     /** How the work went, as far back as is known. */
     Timeline timeline() throws IOException {
-        return Timeline.read(project.store(), project.worktree(), 0, Long.MAX_VALUE);
+        return Timeline.read(project.store(), project.worktree(), whole(), 0, Long.MAX_VALUE);
     }
 
     /** The phases up to a checkpoint, or until now, as far back as is quickly read. */
     List<Timeline.Phase> phases(@Nullable Long at) throws IOException {
         var most = at == null ? state.sequence() : at;
-        return Timeline.read(project.store(), project.worktree(), most - RECENT, most)
+        return Timeline.read(project.store(), project.worktree(), whole(), most - RECENT, most)
                 .phases();
     }
 
@@ -210,7 +225,7 @@ final class CheckpointList {
     }
 
     private Stream<RetentionPolicy.Verdict> verdicts() throws IOException {
-        return checkpoints.judge(checkpoints.whole(), state, now).stream()
+        return checkpoints.judge(whole(), state, now).stream()
                 .filter(it -> it.checkpoint().worktree().equals(project.worktree()));
     }
 

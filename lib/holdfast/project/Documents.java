@@ -92,13 +92,14 @@ final class Documents {
             notices.tell("The documents are left as they are while git is " + busy + ".");
             return;
         }
-        blocks(state)
+        var components = components(state);
+        blocks(components)
                 .forEach((path, component) -> write(path, it -> {
                     if (!isPatient || !todoBlocks.isBeingSaved(it)) {
                         todoBlocks.write(it, component, Templates.read(Settings.TODOS), state);
                     }
                 }));
-        for (var component : components(state)) {
+        for (var component : components) {
             write(component + "/" + Settings.COMPONENT, path -> {
                 var content = StateDocument.render(state, project.worktree(), component, time);
                 if (!saysTheSame(project.root().resolve(path), content)) {
@@ -110,9 +111,6 @@ final class Documents {
 
     /** What a person did in a document, and is not in the state. */
     List<TodoMerge.Edit> edits(String path, String component, State state) {
-        if (busy() != null) {
-            return List.of();
-        }
         try {
             var bytes = Json.bytes(file(path));
             if (path.endsWith(".json")) {
@@ -134,8 +132,9 @@ final class Documents {
 
     /** What a person may edit todos in, each with the component that it is about. */
     Map<String, String> edited(State state) {
-        var edited = blocks(state);
-        for (var component : components(state)) {
+        var components = components(state);
+        var edited = blocks(components);
+        for (var component : components) {
             edited.put(component + "/" + Settings.COMPONENT, component);
         }
         var path = settings.path(Settings.STATE);
@@ -145,8 +144,16 @@ final class Documents {
         return edited;
     }
 
+    /** Those of them that Holdfast wrote. */
+    List<Path> watched(State state) {
+        return edited(state).keySet().stream()
+                .filter(path -> path.endsWith(".json") || todoBlocks.isWritten(path))
+                .map(project.root()::resolve)
+                .toList();
+    }
+
     /** The files with a todo block, each with the component whose todos it has. */
-    private Map<String, String> blocks(State state) {
+    private Map<String, String> blocks(List<String> components) {
         var blocks = new LinkedHashMap<String, String>();
         if (!settings.isWhole()) {
             return blocks;
@@ -155,7 +162,7 @@ final class Documents {
         if (todos != null) {
             blocks.put(todos, Todo.GLOBAL);
         }
-        for (var component : components(state)) {
+        for (var component : components) {
             var path = component + "/" + Settings.CLAUDE;
             if (Files.isRegularFile(project.root().resolve(path), LinkOption.NOFOLLOW_LINKS)
                     && (settings.writeTracked().contains(path) || !tracked.test(path))) {
@@ -175,7 +182,9 @@ final class Documents {
         }
     }
 
-    private @Nullable String busy() {
+    /** What git is in the middle of: the documents are neither read nor written then. */
+    @Nullable
+    String busy() {
         var git = project.git();
         var operation = git == null ? null : git.operation();
         if (operation != null) {

@@ -8,6 +8,8 @@ import holdfast.store.Json;
 import holdfast.todo.TodoDocument;
 import holdfast.todo.TodoMerge;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -66,8 +68,9 @@ final class Renderings {
         AtomicFile.delete(old);
     }
 
-    boolean isAny() throws IOException {
-        return !names().isEmpty();
+    /** No rendering is ever deleted but for a newer one. */
+    boolean isAny() {
+        return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** The newest first. */

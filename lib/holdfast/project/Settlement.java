@@ -217,11 +217,11 @@ public final class Settlement implements AutoCloseable {
         }
         rebuildCheckpoints(recovery);
         hookEvents.remember(recovery.entries());
-        takeEvents(purpose);
+        takeEvents();
         var dead = left() > 0 ? List.<Session>of() : agents.dead();
         if (!dead.isEmpty()) {
             hookEvents.listAgain();
-            takeEvents(purpose);
+            takeEvents();
         }
         if (left() > 0) { // who seems dead may have said that it ends, and who seems to have crashed may have gone on
             return;
@@ -240,7 +240,7 @@ public final class Settlement implements AutoCloseable {
     }
 
     /** Batch by batch, as long as there is time. A brief leaves the files: their names are in the journal. */
-    private void takeEvents(Purpose purpose) throws IOException {
+    private void takeEvents() throws IOException {
         var told = new HashSet<String>();
         do {
             var news = hookEvents.take();
@@ -255,7 +255,7 @@ public final class Settlement implements AutoCloseable {
                     told.add(it.worktree() + " " + it.sessionId());
                 }
             }
-        } while (hookEvents.left() > 0 && !isLate(purpose));
+        } while (hookEvents.left() > 0 && !isLate());
         for (var session : state.sessions()) {
             if (told.contains(session.worktree() + " " + session.sessionId())) {
                 agents.readTasks(session);
@@ -263,7 +263,7 @@ public final class Settlement implements AutoCloseable {
         }
     }
 
-    private boolean isLate(Purpose purpose) {
+    private boolean isLate() {
         return purpose == Purpose.BRIEF
                 && Duration.between(opened, host.clock().instant()).compareTo(BRIEF) > 0;
     }
@@ -279,7 +279,7 @@ public final class Settlement implements AutoCloseable {
     }
 
     /** Does what the events that were taken make due. Without a look into the work tree only what can't wait. */
-    public void follow(Purpose purpose) throws IOException {
+    public void follow() throws IOException {
         if (purpose != Purpose.EVENTS || !hookEvents.hooks(project.worktree()).isEmpty()) {
             followGit();
         }
@@ -718,11 +718,9 @@ public final class Settlement implements AutoCloseable {
                 published);
     }
 
-    /** The files in which a person may edit todos, those too that git tracks. */
+    /** The files that were written here and a person may edit, those too that git tracks. */
     List<Path> watched() {
-        return documents(path -> false).edited(state).keySet().stream()
-                .map(project.root()::resolve)
-                .toList();
+        return documents(path -> false).watched(state);
     }
 
     /** To know what git tracks the work tree is looked at: an agent that waits is told less. */

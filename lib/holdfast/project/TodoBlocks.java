@@ -74,18 +74,24 @@ final class TodoBlocks {
         store.folder("worktrees"); // a link there leads out of the store
         var mark = TodoDocument.mark(body);
         var renderings = renderings(path);
+        var head = head();
         var isKept = renderings
                 .find(mark)
-                .filter(it -> it.rendering().isNewest() && it.head().equals(head()))
+                .filter(it -> it.rendering().isNewest() && it.head().equals(head))
                 .isPresent();
         if (!isKept) {
-            renderings.keep(body, state.sequence(), head());
+            renderings.keep(body, state.sequence(), head);
         }
         if (!Arrays.equals(old, content)) {
             keepEdited(path, component, old, state);
             AtomicFile.replace(
                     file, isThere ? old : new byte[0], content); // saved in this moment: the next settle reads it
         }
+    }
+
+    /** Whether a block was ever written into it. */
+    boolean isWritten(String path) {
+        return renderings(path).isAny();
     }
 
     /** Whether it was saved a moment ago with half a block, or none where there was one: more of it may come. */
@@ -95,7 +101,7 @@ final class TodoBlocks {
             return false;
         }
         var age = System.currentTimeMillis() - Files.getLastModifiedTime(file).toMillis();
-        return age >= 0 && age < STILL_MS && renderings(path).isAny();
+        return age >= 0 && age < STILL_MS && isWritten(path);
     }
 
     private void keepEdited(String path, String component, byte[] old, State state) throws IOException {

@@ -4,7 +4,6 @@ import holdfast.Checkpoint;
 import holdfast.Todo;
 import holdfast.TodoStatus;
 import holdfast.git.SnapshotDifference;
-import holdfast.journal.Journal;
 import holdfast.recovery.Chronicle;
 import holdfast.recovery.Difference;
 import holdfast.recovery.RecoveryPage;
@@ -76,7 +75,7 @@ public final class Workbench {
     }
 
     public Checkpoint checkpoint(long sequence) throws IOException {
-        return ask(it -> checkpoint(it, sequence));
+        return ask(it -> list(it).at(sequence));
     }
 
     /** The todos of all sessions of this work tree, those in progress first. */
@@ -100,30 +99,28 @@ public final class Workbench {
     /** The checkpoints of this work tree that verify, the newest first, and why each is kept. */
     public Listing<Checkpoint> checkpoints() throws IOException {
         return ask(it -> {
-            var here = it.checkpoints().whole().stream()
-                    .filter(one -> one.worktree().equals(it.project.worktree()))
-                    .toList();
-            return new Listing<>(here, new Returning(it, host).list(false).text());
+            var list = list(it);
+            return new Listing<>(list.here(), list.table(Timeline.NONE).text());
         });
     }
 
     public Difference diff(long from, long to) throws IOException {
         return ask(it -> {
-            var was = checkpoint(it, from);
-            var is = checkpoint(it, to);
+            var was = list(it).at(from);
+            var is = list(it).at(to);
             return Difference.of(was, is, it.project.worktree(), files(it, was, is));
         });
     }
 
     /** How the work went, as far back as the journal reaches. */
     public Timeline timeline() throws IOException {
-        return ask(this::timeline);
+        return ask(it -> list(it).timeline());
     }
 
     /** What became of the todos in whose words, now or once, a text occurs. */
     public Listing<Timeline.Item> find(String text) throws IOException {
         return ask(it -> {
-            var chronicle = new Chronicle(timeline(it));
+            var chronicle = new Chronicle(list(it).timeline());
             var found = chronicle.about(text);
             return new Listing<>(found, chronicle.stories(found));
         });
@@ -143,18 +140,9 @@ public final class Workbench {
         }
     }
 
-    private Checkpoint checkpoint(Settlement settlement, long sequence) throws IOException {
+    private CheckpointList list(Settlement settlement) {
         return new CheckpointList(
-                        settlement.project, settlement.state(), host.clock().instant())
-                .at(sequence);
-    }
-
-    private Timeline timeline(Settlement settlement) throws IOException {
-        var journal = new Journal(settlement.store()).after(0);
-        return Timeline.of(
-                settlement.project.worktree(),
-                journal.entries(),
-                settlement.checkpoints().whole());
+                settlement.project, settlement.state(), host.clock().instant());
     }
 
     private static @Nullable List<SnapshotDifference.Change> files(Settlement settlement, Checkpoint was, Checkpoint is)

@@ -144,19 +144,21 @@ public record RecoveryPage(
         var shown = phases.size() > 1 ? last(phases, PHASES) : List.<Timeline.Phase>of();
         for (var phase : shown) {
             var when = phase.until() == null ? "since then" : "until " + ago(phase.until(), time);
-            var done = phase.done().size() + " done" + (phase.done().isEmpty() ? "" : " (" + named(phase.done()) + ")");
+            var done = phase.done().size() + " done"
+                    + (phase.done().isEmpty()
+                            ? ""
+                            : " ("
+                                    + words(
+                                            phase.done().stream()
+                                                    .map(Timeline.Name::content)
+                                                    .toList(),
+                                            PHASES) + ")");
             var open = phase.open().isEmpty() ? "" : ", " + phase.open().size() + " open";
             line(
                     lines,
                     phase.equals(shown.get(0)) ? "Phases" : "",
                     "\"" + clean(phase.phase()) + "\" " + when + ": " + done + open);
         }
-    }
-
-    private static String named(List<Timeline.Name> todos) {
-        var more = todos.size() - PHASES;
-        return todos.stream().limit(PHASES).map(todo -> clean(todo.content())).collect(Collectors.joining("; "))
-                + (more > 0 ? "; and " + more + " more" : "");
     }
 
     static void talk(List<String> lines, Activity activity, int prompts, int written) {
@@ -336,8 +338,12 @@ public record RecoveryPage(
 
     /** The first of them, and how many more. */
     public static String words(List<String> contents) {
-        var more = contents.size() - LISTED;
-        return contents.stream().limit(LISTED).map(RecoveryPage::clean).collect(Collectors.joining("; "))
+        return words(contents, LISTED);
+    }
+
+    private static String words(List<String> contents, int most) {
+        var more = contents.size() - most;
+        return contents.stream().limit(most).map(RecoveryPage::clean).collect(Collectors.joining("; "))
                 + (more > 0 ? "; and " + more + " more" : "");
     }
 

@@ -8,7 +8,6 @@ import holdfast.TodoStatus;
 import holdfast.journal.Event;
 import holdfast.journal.Journal;
 import holdfast.journal.Replay;
-import holdfast.store.CheckpointStore;
 import holdfast.todo.TodoDocument;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,7 +17,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -36,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoints all that were taken, the oldest first
  */
 public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run> sessions, List<Taken> checkpoints) {
-    public static final String AGENT = "agent";
-    public static final String PERSON = "person";
+    public static final String AGENT = Todo.AGENT;
+    public static final String PERSON = Todo.PERSON;
     public static final String IMPORT = "import";
     public static final String RESTORE = "restore";
 
@@ -133,12 +131,13 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
     /**
      * What a store tells of a work tree. Damage is not told: it is in what a recovery reads.
      *
+     * @param whole the store's checkpoints that verify
      * @param reach the event from which it is wanted; 0 for all that there is, which can take seconds
      * @param most the last event
      */
-    public static Timeline read(Path store, String worktree, long reach, long most) throws IOException {
-        var kept = new CheckpointStore(store)
-                .whole().stream().filter(it -> it.sequence() <= most).toList();
+    public static Timeline read(Path store, String worktree, List<Checkpoint> whole, long reach, long most)
+            throws IOException {
+        var kept = whole.stream().filter(it -> it.sequence() <= most).toList();
         var start = kept.stream()
                 .mapToLong(Checkpoint::sequence)
                 .filter(it -> it <= reach)
@@ -298,7 +297,7 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
                 var known = todos.computeIfAbsent(session.sessionId(), any -> new LinkedHashMap<>());
                 for (var status : TodoStatus.values()) {
                     for (var todo : session.todos().of(status)) {
-                        changed(known, todo, status.name().toLowerCase(Locale.ROOT), at);
+                        changed(known, todo, status.word(), at);
                     }
                 }
             }
@@ -339,7 +338,7 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
                                 ? it.end() == null
                                 : it.begin() <= reached.begin() || it.equals(phases.get(0)))
                         .reduce((earlier, later) -> later);
-                if (item.open() || reached.status().equals("completed")) {
+                if (item.open() || reached.status().equals(TodoStatus.COMPLETED.word())) {
                     phase.ifPresent(
                             it -> (item.open() ? it.open() : it.done()).add(new Name(item.id(), item.content())));
                 }
@@ -352,7 +351,7 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
 
         private static void takeOver(Collection<Track<Todo>> list, Moment claim) {
             for (var track : list) {
-                if (track.isNow("pending") || track.isNow("in_progress")) {
+                if (track.isNow(TodoStatus.PENDING.word()) || track.isNow(TodoStatus.IN_PROGRESS.word())) {
                     track.now(TAKEN_OVER, claim, null);
                 }
             }

@@ -30,13 +30,13 @@ final class TimelineChart {
             <p class=legend aria-hidden=true>
             <span><svg><line class=pending x1=3 x2=25 y1=8 y2=8 /></svg>pending</span>
             <span><svg><line class=in_progress x1=5 x2=23 y1=8 y2=8 /></svg>in progress</span>
-            <span><svg><g class="mark completed" transform="translate(14 8)"><path d="M-5 0l3.5 4 6.5-8"/></g></svg>done</span>
-            <span><svg><g class="mark removed" transform="translate(14 8)"><path d="M-4-4 4 4M4-4-4 4"/></g></svg>dropped</span>
-            <span><svg><g class="mark taken_over" transform="translate(14 8)"><path d="M-5 0h9M1-4l4 4-4 4"/></g></svg>taken over</span>
+            <span><svg><g class="mark completed" transform="translate(14 8)"><path d="%s"/></g></svg>done</span>
+            <span><svg><g class="mark removed" transform="translate(14 8)"><path d="%s"/></g></svg>dropped</span>
+            <span><svg><g class="mark taken_over" transform="translate(14 8)"><path d="%s"/></g></svg>taken over</span>
             <span><svg><line class=crash x1=14 x2=14 y1=0 y2=16 /></svg>crash</span>
             <span><svg><rect class=pause x=4 y=0 width=20 height=16 /></svg>a pause of more than an hour, shortened</span>
             </p>
-            """;
+            """.formatted(sign("completed"), sign("removed"), sign(Timeline.TAKEN_OVER));
 
     private final Timeline timeline;
     private final List<Timeline.Taken> kept;
@@ -216,13 +216,19 @@ final class TimelineChart {
         };
     }
 
-    /** A sign of 10 by 10 with its middle at a moment. */
+    /** How a todo ended, in 10 by 10 around its middle. */
+    private static String sign(String status) {
+        return switch (status) {
+            case "completed" -> "M-5 0l3.5 4 6.5-8";
+            case Timeline.TAKEN_OVER -> "M-5 0h9M1-4l4 4-4 4";
+            default -> "M-4-4 4 4M4-4-4 4";
+        };
+    }
+
+    /** Its sign at a moment. */
     private String mark(Span span, String style, String title) {
-        var path = style.equals("completed")
-                ? "M-5 0l3.5 4 6.5-8"
-                : style.equals(Timeline.TAKEN_OVER) ? "M-5 0h9M1-4l4 4-4 4" : "M-4-4 4 4M4-4-4 4";
         return "<svg class=\"mark " + style + "\" x=\"" + percent(scale.at(span.since()))
-                + "\" y=\"50%\" overflow=visible><title>" + title + "</title><circle r=9 /><path d=\"" + path
+                + "\" y=\"50%\" overflow=visible><title>" + title + "</title><circle r=9 /><path d=\"" + sign(style)
                 + "\"/></svg>";
     }
 

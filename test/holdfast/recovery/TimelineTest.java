@@ -269,11 +269,20 @@ class TimelineTest {
         new Journal(store).append(1, entries.stream().map(Journal.Entry::event).toList());
         new CheckpointStore(store).write(2, CheckpointStore.bytes(checkpoints.get(0)));
 
-        assertThat(Timeline.read(store, "main", 0, 9)).isEqualTo(timeline());
-        assertThat(Timeline.read(store, "main", 3, 9).from()).isEqualTo(2);
-        assertThat(Timeline.read(store, "main", 3, 9).todos()).hasSize(1);
-        assertThat(Timeline.read(store, "main", 3, 3).phases()).hasSize(1);
-        assertThat(Timeline.read(store, "main", 1, 9).from()).isEqualTo(1); // no checkpoint is as old
+        assertThat(Timeline.read(store, "main", new CheckpointStore(store).whole(), 0, 9))
+                .isEqualTo(timeline());
+        assertThat(Timeline.read(store, "main", new CheckpointStore(store).whole(), 3, 9)
+                        .from())
+                .isEqualTo(2);
+        assertThat(Timeline.read(store, "main", new CheckpointStore(store).whole(), 3, 9)
+                        .todos())
+                .hasSize(1);
+        assertThat(Timeline.read(store, "main", new CheckpointStore(store).whole(), 3, 3)
+                        .phases())
+                .hasSize(1);
+        assertThat(Timeline.read(store, "main", new CheckpointStore(store).whole(), 1, 9)
+                        .from())
+                .isEqualTo(1); // no checkpoint is as old
     }
 
     @Test
