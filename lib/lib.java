@@ -34,6 +34,7 @@
 //SOURCES holdfast/git/Comparison.java
 //SOURCES holdfast/git/Drill.java
 //SOURCES holdfast/git/GitCommand.java
+//SOURCES holdfast/git/GitIndex.java
 //SOURCES holdfast/git/GitStatus.java
 //SOURCES holdfast/git/LostWork.java
 //SOURCES holdfast/git/QuietGit.java
@@ -112,6 +113,7 @@
 //SOURCES holdfast/recovery/TimelinePage.java
 //SOURCES holdfast/recovery/package-info.java
 //SOURCES holdfast/store/AtomicFile.java
+//SOURCES holdfast/store/CheckpointIndex.java
 //SOURCES holdfast/store/CheckpointStore.java
 //SOURCES holdfast/store/Damaged.java
 //SOURCES holdfast/store/Disk.java

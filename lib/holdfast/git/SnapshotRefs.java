@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.eclipse.jgit.internal.storage.pack.PackWriter;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.NullProgressMonitor;
@@ -32,11 +33,13 @@ import org.jspecify.annotations.Nullable;
 /** Published snapshots: {@code refs/holdfast/<store id>/<sequence>} in the user's repository. Callers hold the lock. */
 public final class SnapshotRefs {
     private static final int MOST_LOOSE = 6_400;
+    private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,14}");
 
     private final Worktree worktree;
     private final Path live;
     private final String prefix;
     private final SnapshotPacks packs;
+    private @Nullable SortedMap<Long, String> known;
 
     public SnapshotRefs(Worktree worktree, Path store, String storeId) {
         this.worktree = worktree;
@@ -48,10 +51,17 @@ public final class SnapshotRefs {
     /**
      * All of this store, the newest first: the number, and the commit's id. Read from the files that git has them in, first
      * those that it may be packing: to open the repository would take longer than all else that a starting agent waits for.
+     * Once, for nobody else changes them under the lock.
      */
     public SortedMap<Long, String> all() throws IOException {
+        var all = known == null ? read() : known;
+        known = all;
+        return all;
+    }
+
+    private SortedMap<Long, String> read() throws IOException {
         if (worktree.hasReftable()) {
-            return allOfReftable();
+            return ofReftable();
         }
         var all = new TreeMap<Long, String>(Collections.reverseOrder());
         for (var file : Folder.entries(worktree.commonDir().resolve(prefix))) {
@@ -64,12 +74,12 @@ public final class SnapshotRefs {
     }
 
     private static void add(SortedMap<Long, String> all, String number, String commit) {
-        if (number.matches("[1-9]\\d{0,14}") && ObjectId.isId(commit.strip())) {
+        if (NUMBER.matcher(number).matches() && ObjectId.isId(commit.strip())) {
             all.putIfAbsent(Long.parseLong(number), commit.strip());
         }
     }
 
-    private SortedMap<Long, String> allOfReftable() throws IOException {
+    private SortedMap<Long, String> ofReftable() throws IOException {
         return QuietGit.in(worktree, repository -> {
             var all = new TreeMap<Long, String>(Collections.reverseOrder());
             for (var ref : repository.getRefDatabase().getRefsByPrefix(prefix)) {
@@ -196,6 +206,7 @@ public final class SnapshotRefs {
         var name = prefix + sequence;
         var file = worktree.commonDir().resolve(name);
         AtomicFile.delete(file.resolveSibling(file.getFileName() + ".lock")); // its owner is dead: we hold the lock
+        known = null;
         AtomicFile.fault.before("ref", file, new byte[0]);
         QuietGit.in(worktree, repository -> {
             repository.getConfig().setBoolean("core", null, "fsyncRefFiles", true); // in memory: git warns of it
@@ -249,6 +260,7 @@ public final class SnapshotRefs {
         var name = prefix + sequence;
         var file = worktree.commonDir().resolve(name);
         AtomicFile.delete(file.resolveSibling(file.getFileName() + ".lock"));
+        known = null;
         AtomicFile.fault.before("unref", file, new byte[0]);
         QuietGit.in(worktree, repository -> {
             var update = repository.updateRef(name);

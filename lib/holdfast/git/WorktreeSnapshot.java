@@ -76,7 +76,7 @@ public record WorktreeSnapshot(
                         var walk = new WorktreeWalk(repository, objects, isDocument, include);
                         walk.run();
                         var blobs = new TreeSet<String>();
-                        walk.stages.forEach(id -> blobs.add(id.name()));
+                        walk.index.stages.forEach(id -> blobs.add(id.name()));
                         var details = Json.MAPPER.createObjectNode();
                         details.set("modes", Json.MAPPER.valueToTree(walk.modes));
                         details.set("folders", Json.MAPPER.valueToTree(walk.folders));
@@ -84,26 +84,23 @@ public record WorktreeSnapshot(
                         details.put("root", worktree.root().toString()).put("operation", worktree.progress());
                         details.put(
                                 "index_flags",
-                                objects.idFor(Constants.OBJ_BLOB, Constants.encode(walk.flags.toString()))
+                                objects.idFor(Constants.OBJ_BLOB, Constants.encode(walk.index.flags))
                                         .name());
                         leftOut(walk.leftOut).forEach(details.putArray("left_out")::add);
                         details.set("branches", Json.MAPPER.valueToTree(branches(repository)));
                         details.set("stashes", Json.MAPPER.valueToTree(stashes(repository)));
                         var documents = (ObjectNode) named(walk.documents, blobs);
-                        var file = worktree.gitDir().resolve("index");
-                        var index = Files.exists(file)
-                                ? objects.insert(Constants.OBJ_BLOB, Files.readAllBytes(file))
-                                        .name()
-                                : null;
+                        var index = walk.index.blob(objects);
                         var snapshot = new WorktreeSnapshot(
                                 GitStatus.of(repository, walk),
                                 walk.tree().name(),
-                                walk.indexTree().name(),
+                                walk.index.tree(objects).name(),
                                 details,
                                 documents,
-                                index,
+                                index == null ? null : index.name(),
                                 blobs);
                         objects.flush();
+                        walk.index.keep();
                         return snapshot;
                     }
                 }));

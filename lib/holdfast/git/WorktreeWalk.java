@@ -5,15 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import org.eclipse.jgit.dircache.DirCache;
 import org.eclipse.jgit.dircache.DirCacheEntry;
 import org.eclipse.jgit.dircache.DirCacheIterator;
 import org.eclipse.jgit.errors.CorruptObjectException;
@@ -65,17 +62,9 @@ final class WorktreeWalk {
 
     final SortedMap<String, ObjectId> documents = new TreeMap<>();
 
-    /** Each path of the index once: unmerged ones as ours, else as theirs. */
-    final DirCache index;
-
-    /** Blobs of the index that its tree does not name. */
-    final SortedSet<ObjectId> stages = new TreeSet<>();
-
-    /** What the index says besides its tree: stages, and what git was told of a path. */
-    final StringBuilder flags = new StringBuilder();
+    final GitIndex index;
 
     private final List<DirCacheEntry> entries = new ArrayList<>();
-    private final Map<String, DirCacheEntry> unmerged = new HashMap<>();
     private final Repository repository;
     private final @Nullable ObjectInserter objects;
     private final Predicate<String> isDocument;
@@ -91,7 +80,7 @@ final class WorktreeWalk {
         this.include = include.stream()
                 .map(path -> Path.of(path).normalize().toString())
                 .toList();
-        this.index = onePerPath(repository.readDirCache());
+        this.index = GitIndex.of(repository);
     }
 
     void run() throws IOException {
@@ -105,7 +94,7 @@ final class WorktreeWalk {
                     tree.equals(Constants.EMPTY_TREE_ID) // git need not have stored that one
                             ? new EmptyTreeIterator()
                             : new CanonicalTreeParser(null, walk.getObjectReader(), tree));
-            walk.addTree(new DirCacheIterator(index));
+            walk.addTree(index.iterator());
             var files = new FileTreeIterator(repository);
             walk.addTree(files);
             files.setDirCacheIterator(walk, INDEX);
@@ -121,68 +110,7 @@ final class WorktreeWalk {
 
     /** The work tree as a tree object. */
     ObjectId tree() throws IOException {
-        return write(entries, objects);
-    }
-
-    /** The index as a tree object, without what is only intended to be added. */
-    ObjectId indexTree() throws IOException {
-        var merged = new ArrayList<DirCacheEntry>();
-        for (var i = 0; i < index.getEntryCount(); i++) {
-            if (!index.getEntry(i).isIntentToAdd()) {
-                merged.add(index.getEntry(i));
-            }
-        }
-        return merged.size() == index.getEntryCount() ? index.writeTree(objects) : write(merged, objects);
-    }
-
-    private static ObjectId write(List<DirCacheEntry> entries, @Nullable ObjectInserter objects) throws IOException {
-        var all = DirCache.newInCore();
-        var builder = all.builder();
-        entries.forEach(builder::add);
-        builder.finish();
-        return all.writeTree(objects);
-    }
-
-    private DirCache onePerPath(DirCache stored) {
-        var paths = new ArrayList<DirCacheEntry>();
-        for (var i = 0; i < stored.getEntryCount(); i++) {
-            var entry = stored.getEntry(i);
-            var flag = entry.getStage()
-                    + (entry.isAssumeValid() ? 4 : 0)
-                    + (entry.isSkipWorkTree() ? 8 : 0)
-                    + (entry.isIntentToAdd() ? 16 : 0);
-            if (flag != 0) {
-                flags.append(flag).append(entry.getObjectId().name()).append(entry.getPathString());
-            }
-            entry.setAssumeValid(false); // in memory only: the file is looked at all the same
-            if (entry.getStage() == DirCacheEntry.STAGE_0) {
-                paths.add(entry);
-                continue;
-            }
-            if (entry.getFileMode() != FileMode.GITLINK) {
-                stages.add(entry.getObjectId());
-            }
-            var chosen = unmerged.get(entry.getPathString());
-            if (chosen == null || chosen.getStage() == DirCacheEntry.STAGE_1) {
-                unmerged.put(entry.getPathString(), entry);
-            }
-        }
-        if (unmerged.isEmpty()) {
-            return stored;
-        }
-        unmerged.forEach((path, entry) -> paths.add(atStageZero(path, entry.getFileMode(), entry.getObjectId())));
-        var single = DirCache.newInCore();
-        var builder = single.builder();
-        paths.forEach(builder::add);
-        builder.finish();
-        return single;
-    }
-
-    private static DirCacheEntry atStageZero(String path, FileMode mode, ObjectId id) {
-        var entry = new DirCacheEntry(path);
-        entry.setFileMode(mode);
-        entry.setObjectId(id);
-        return entry;
+        return GitIndex.tree(entries, objects());
     }
 
     private void visit(TreeWalk walk) throws IOException {
@@ -206,7 +134,7 @@ final class WorktreeWalk {
             visitMissing(path, entry, present != null);
         } else if (entry.getFileMode() == FileMode.GITLINK || file.getEntryFileMode() == FileMode.GITLINK) {
             visitSubmodule(path, entry, file);
-        } else if (unmerged.containsKey(path)
+        } else if (index.isUnmerged(path)
                 || entry.isIntentToAdd()
                 || file.isModified(entry, true, walk.getObjectReader())) {
             changed.add(path);
@@ -221,7 +149,7 @@ final class WorktreeWalk {
         if (entry == null) {
             return inHead;
         }
-        return !unmerged.containsKey(path)
+        return !index.isUnmerged(path)
                 && !entry.isIntentToAdd()
                 && (!inHead || walk.getRawMode(HEAD) != entry.getRawMode() || !walk.idEqual(HEAD, INDEX));
     }
@@ -288,7 +216,7 @@ final class WorktreeWalk {
             entries.add(entry);
         } else {
             changed.add(path);
-            entries.add(atStageZero(path, FileMode.GITLINK, now));
+            entries.add(GitIndex.entry(path, FileMode.GITLINK, now));
         }
         var inside = Worktree.of(onDisk(path));
         if (objects != null
@@ -321,7 +249,7 @@ final class WorktreeWalk {
             return;
         }
         try {
-            var entry = atStageZero(path, mode, insert(path, file));
+            var entry = GitIndex.entry(path, mode, insert(path, file));
             if (isRegular(file)) {
                 keepWhatGitDrops(path, file);
             }

@@ -139,6 +139,9 @@ public final class Journal {
     public void forgetBefore(long sequence) throws IOException {
         var segments = segments();
         for (var i = segments.size() - 1; i > 0; i--) {
+            if (Scan.first(segment(segments.get(i - 1))) > sequence) { // most often so: one line is read, not 8 MB
+                return;
+            }
             var scan = Scan.all(segment(segments.get(i)));
             if (scan.last >= sequence) {
                 return;
@@ -225,9 +228,26 @@ public final class Journal {
             return 0;
         }
 
+        /** The sequence number of its first record; 0 where a short look does not tell. */
+        static long first(Path segment) throws IOException {
+            if (!Files.isRegularFile(segment, LinkOption.NOFOLLOW_LINKS)) {
+                return 0;
+            }
+            var text = text(segment, 0, TAIL_BYTES);
+            try {
+                return Line.of(text.substring(0, Math.max(0, text.indexOf('\n')))).sequence;
+            } catch (Damaged e) {
+                return 0;
+            }
+        }
+
         private static String text(Path segment, long start) throws IOException {
+            return text(segment, start, Integer.MAX_VALUE);
+        }
+
+        private static String text(Path segment, long start, int most) throws IOException {
             try (var channel = FileChannel.open(segment, StandardOpenOption.READ)) {
-                var bytes = Channels.newInputStream(channel.position(start)).readAllBytes();
+                var bytes = Channels.newInputStream(channel.position(start)).readNBytes(most);
                 return new String(bytes, StandardCharsets.ISO_8859_1);
             }
         }

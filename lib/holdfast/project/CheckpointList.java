@@ -11,16 +11,16 @@ import holdfast.recovery.Timeline;
 import holdfast.store.CheckpointStore;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
-import holdfast.store.RetentionPolicy;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The checkpoints of a work tree, the newest first. */
@@ -80,7 +80,8 @@ final class CheckpointList {
     private final State state;
     private final Instant now;
     private final CheckpointStore checkpoints;
-    private @Nullable List<Checkpoint> whole;
+    private final Map<Long, Checkpoint> whole = new HashMap<>();
+    private @Nullable List<Checkpoint> heads;
 
     CheckpointList(Project project, State state, Instant now) {
         this.project = project;
@@ -89,18 +90,45 @@ final class CheckpointList {
         this.checkpoints = new CheckpointStore(project.store());
     }
 
-    /** All of the store that verify, read once: each holds the lists of all sessions. */
-    private List<Checkpoint> whole() throws IOException {
-        var all = whole == null ? checkpoints.whole() : whole;
-        whole = all;
+    /** Of all of the store that verify, the newest first. */
+    private List<Checkpoint> heads() throws IOException {
+        var all = heads == null ? checkpoints.heads() : heads;
+        heads = all;
         return all;
+    }
+
+    /** With its state, and that is the lists of all sessions: read once. */
+    private Checkpoint read(Checkpoint head) throws IOException {
+        var known = whole.get(head.sequence());
+        if (known == null) {
+            known = checkpoints.read(head.sequence());
+            whole.put(head.sequence(), known);
+        }
+        return known;
+    }
+
+    /** Empty where it is damaged since it was proved whole: the next settlement names it and moves it aside. */
+    private Optional<Checkpoint> whole(Checkpoint head) throws IOException {
+        try {
+            return Optional.of(read(head));
+        } catch (Damaged e) {
+            return Optional.empty();
+        }
     }
 
     /** Those of this work tree, the newest first. */
     List<Checkpoint> here() throws IOException {
-        return whole().stream()
-                .filter(it -> it.worktree().equals(project.worktree()))
-                .toList();
+        var here = new ArrayList<Checkpoint>();
+        for (var head : heads()) {
+            if (isHere(head)) {
+                whole(head).ifPresent(here::add);
+            }
+        }
+        return here;
+    }
+
+    private boolean isHere(Checkpoint head) {
+        return head.worktree().equals(project.worktree());
     }
 
     /** The one with a number, else what a recovery is about. */
@@ -121,29 +149,38 @@ final class CheckpointList {
         var dead = state.foremost(project.worktree())
                 .filter(it -> it.status().equals(Session.CRASHED))
                 .map(Session::sessionId);
-        var all = verdicts().map(RetentionPolicy.Verdict::checkpoint).toList();
-        return all.stream()
-                .filter(it -> it.why().equals(Checkpoint.CRASH)
-                        && dead.filter(it.sessionId()::equals).isPresent())
-                .findFirst()
-                .or(() -> all.stream()
-                        .filter(it -> !it.why().equals(Checkpoint.SAFETY))
-                        .findFirst());
+        var newest = newest(it -> it.why().equals(Checkpoint.CRASH)
+                && dead.filter(it.sessionId()::equals).isPresent());
+        return newest.isPresent() ? newest : newest(it -> !it.why().equals(Checkpoint.SAFETY));
+    }
+
+    private Optional<Checkpoint> newest(Predicate<Checkpoint> wanted) throws IOException {
+        for (var head : heads()) {
+            var it = isHere(head) && wanted.test(head) ? whole(head) : Optional.<Checkpoint>empty();
+            if (it.isPresent()) {
+                return it;
+            }
+        }
+        return Optional.empty();
     }
 
     /** The git commands that bring linked work trees back which went with work in them. */
     List<String> lostWorktrees() throws IOException {
+        var lost = new ArrayList<String>();
         var git = project.git();
+        if (git == null) {
+            return lost;
+        }
         var newest = new LinkedHashMap<String, Checkpoint>();
-        for (var checkpoint : whole()) {
-            if (!checkpoint.why().equals(Checkpoint.SAFETY)) {
-                newest.putIfAbsent(checkpoint.worktree(), checkpoint);
+        for (var head : heads()) {
+            if (!head.why().equals(Checkpoint.SAFETY) && !head.worktree().startsWith("main")) {
+                newest.putIfAbsent(head.worktree(), head);
             }
         }
-        var lost = new ArrayList<String>();
-        for (var it : newest.values()) {
+        for (var head : newest.values()) {
+            var it = git.hasLinked(head.worktree()) ? head : whole(head).orElse(head);
             var snapshot = it.files() == null || it.files() == 0 ? null : it.snapshot();
-            if (git != null && snapshot != null && !it.worktree().startsWith("main") && !git.hasLinked(it.worktree())) {
+            if (snapshot != null) {
                 var branch = it.session()
                         .map(session -> session.context().gitBranch())
                         .orElse(null);
@@ -155,13 +192,13 @@ final class CheckpointList {
 
     /** How the work went, as far back as is known. */
     Timeline timeline() throws IOException {
-        return Timeline.read(project.store(), project.worktree(), whole(), 0, Long.MAX_VALUE);
+        return Timeline.read(project.store(), project.worktree(), heads(), this::read, 0, Long.MAX_VALUE);
     }
 
     /** The phases up to a checkpoint, or until now, as far back as is quickly read. */
     List<Timeline.Phase> phases(@Nullable Long at) throws IOException {
         var most = at == null ? state.sequence() : at;
-        return Timeline.read(project.store(), project.worktree(), whole(), most - RECENT, most)
+        return Timeline.read(project.store(), project.worktree(), heads(), this::read, most - RECENT, most)
                 .phases();
     }
 
@@ -174,7 +211,12 @@ final class CheckpointList {
         var format = "%6s  %-14s %-8s %-12s %-20s %-7s %5s  %s%n";
         var text = new StringBuilder(
                 format.formatted("SEQ", "AGE", "WHY", "SESSION", "PHASE", "TODOS", "FILES", "KEPT BECAUSE"));
-        var rows = verdicts().map(CheckpointList::row).toList();
+        var rows = new ArrayList<Row>();
+        for (var verdict : checkpoints.judge(heads(), state, now)) {
+            if (isHere(verdict.checkpoint())) {
+                whole(verdict.checkpoint()).ifPresent(it -> rows.add(row(it, verdict.reason())));
+            }
+        }
         for (var row : rows) {
             text.append(format.formatted(
                     row.sequence(),
@@ -224,13 +266,7 @@ final class CheckpointList {
                         + text;
     }
 
-    private Stream<RetentionPolicy.Verdict> verdicts() throws IOException {
-        return checkpoints.judge(whole(), state, now).stream()
-                .filter(it -> it.checkpoint().worktree().equals(project.worktree()));
-    }
-
-    private static Row row(RetentionPolicy.Verdict verdict) {
-        var it = verdict.checkpoint();
+    private static Row row(Checkpoint it, String kept) {
         var session = it.session().orElse(null);
         return new Row(
                 it.sequence(),
@@ -242,7 +278,7 @@ final class CheckpointList {
                 session == null ? null : session.currentPhase(),
                 session == null ? "-" : counts(session),
                 it.files(),
-                verdict.reason());
+                kept);
     }
 
     private static String counts(Session session) {

@@ -371,9 +371,8 @@ final class Documents {
         var newest = new ArrayList<Checkpoint>();
         for (var sequence : checkpoints.sequences()) {
             try {
-                var checkpoint = checkpoints.read(sequence);
-                if (checkpoint.worktree().equals(project.worktree())) {
-                    newest.add(checkpoint);
+                if (checkpoints.head(sequence).worktree().equals(project.worktree())) {
+                    newest.add(checkpoints.read(sequence));
                 }
             } catch (Damaged e) {
                 notices.tell("Checkpoint " + sequence + " " + e.getMessage() + ": moved to "

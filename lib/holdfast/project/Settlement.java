@@ -389,14 +389,14 @@ public final class Settlement implements AutoCloseable {
         return state.latest(project.worktree()).map(Session::sessionId).orElse(Session.MANUAL);
     }
 
-    /** The newest checkpoint of this work tree that verifies and is wanted; null when there is none. */
+    /** The newest checkpoint of this work tree that verifies and is wanted, by its head; null when there is none. */
     @Nullable
     Checkpoint newest(Predicate<Checkpoint> wanted) throws IOException {
         for (var sequence : checkpoints.sequences()) {
             try {
-                var checkpoint = checkpoints.read(sequence);
-                if (checkpoint.worktree().equals(project.worktree()) && wanted.test(checkpoint)) {
-                    return checkpoint;
+                var head = checkpoints.head(sequence);
+                if (head.worktree().equals(project.worktree()) && wanted.test(head)) {
+                    return checkpoints.read(sequence);
                 }
             } catch (Damaged e) {
                 // the documents name it and move it aside
@@ -684,6 +684,7 @@ public final class Settlement implements AutoCloseable {
             for (var sequence : reasons.keySet()) {
                 checkpoints.delete(sequence);
             }
+            checkpoints.index();
             snapshots.retain(checkpoints);
             journal.forgetBefore(oldest);
             TranscriptArchive.retain(store.folder, kept, host.clock().instant());

@@ -8,6 +8,7 @@ import holdfast.TodoStatus;
 import holdfast.journal.Event;
 import holdfast.journal.Journal;
 import holdfast.journal.Replay;
+import holdfast.store.Damaged;
 import holdfast.todo.TodoDocument;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -125,19 +126,27 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
             String sessionId,
             boolean kept) {}
 
+    /** A checkpoint with its state, from its head. */
+    public interface Reader {
+        /** Throws {@link Damaged} where it verifies no more. */
+        Checkpoint read(Checkpoint head) throws IOException;
+    }
+
     /** Of nothing. */
     public static final Timeline NONE = new Timeline(0, List.of(), List.of(), List.of(), List.of());
 
     /**
      * What a store tells of a work tree. Damage is not told: it is in what a recovery reads.
      *
-     * @param whole the store's checkpoints that verify
+     * @param heads of the store's checkpoints that verify
+     * @param reader asked where events are missing
      * @param reach the event from which it is wanted; 0 for all that there is, which can take seconds
      * @param most the last event
      */
-    public static Timeline read(Path store, String worktree, List<Checkpoint> whole, long reach, long most)
+    public static Timeline read(
+            Path store, String worktree, List<Checkpoint> heads, Reader reader, long reach, long most)
             throws IOException {
-        var kept = whole.stream().filter(it -> it.sequence() <= most).toList();
+        var kept = heads.stream().filter(it -> it.sequence() <= most).toList();
         var start = kept.stream()
                 .mapToLong(Checkpoint::sequence)
                 .filter(it -> it <= reach)
@@ -146,16 +155,19 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
                 .after(start.orElse(0)).entries().stream()
                         .filter(it -> it.sequence() <= most)
                         .toList();
-        return of(worktree, entries, kept);
+        return of(worktree, entries, kept, reader);
     }
 
     /**
      * @param entries what the journal has, in order
-     * @param kept the checkpoints that verify; where events are missing they say where it goes on
+     * @param kept heads of the checkpoints that verify; where events are missing they say where it goes on
      */
-    public static Timeline of(String worktree, List<Journal.Entry> entries, List<Checkpoint> kept) {
-        var reading = new Reading(worktree, kept);
-        entries.forEach(reading::take);
+    public static Timeline of(String worktree, List<Journal.Entry> entries, List<Checkpoint> kept, Reader reader)
+            throws IOException {
+        var reading = new Reading(worktree, kept, reader);
+        for (var entry : entries) {
+            reading.take(entry);
+        }
         reading.resume(Long.MAX_VALUE);
         return reading.timeline();
     }
@@ -202,6 +214,7 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
 
     private static final class Reading {
         private final String worktree;
+        private final Reader reader;
         private final TreeMap<Long, Checkpoint> kept = new TreeMap<>();
         private final Map<String, Track<Session>> sessions = new LinkedHashMap<>();
         private final Map<String, Map<String, Track<Todo>>> todos = new HashMap<>();
@@ -213,8 +226,9 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
         private long last;
         private boolean lost;
 
-        Reading(String worktree, List<Checkpoint> kept) {
+        Reading(String worktree, List<Checkpoint> kept, Reader reader) {
             this.worktree = worktree;
+            this.reader = reader;
             for (var it : kept) {
                 this.kept.put(it.sequence(), it);
                 if (it.worktree().equals(worktree)) {
@@ -224,7 +238,7 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
             }
         }
 
-        void take(Journal.Entry entry) {
+        void take(Journal.Entry entry) throws IOException {
             var sequence = entry.sequence();
             var event = entry.event();
             if (sequence > last + 1) {
@@ -246,13 +260,20 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
         }
 
         /** Goes on from the newest checkpoint up to a sequence number, if that is news. */
-        void resume(long most) {
-            var checkpoint = kept.floorEntry(most);
-            if (checkpoint != null && checkpoint.getKey() >= last && (lost || checkpoint.getKey() > last)) {
-                var it = checkpoint.getValue();
-                last = it.sequence();
+        void resume(long most) throws IOException {
+            var head = kept.floorEntry(most);
+            if (head != null && head.getKey() >= last && (lost || head.getKey() > last)) {
+                State then;
+                try {
+                    then = reader.read(head.getValue()).state();
+                } catch (Damaged e) {
+                    kept.remove(head.getKey());
+                    resume(most);
+                    return;
+                }
+                last = head.getKey();
                 lost = last < most && most < Long.MAX_VALUE;
-                goOn(it.state(), new Moment(last, it.timestamp(), CHECKPOINT), phase(it.state()));
+                goOn(then, new Moment(last, head.getValue().timestamp(), CHECKPOINT), phase(then));
             }
         }
 

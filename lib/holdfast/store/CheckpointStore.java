@@ -6,30 +6,21 @@ import holdfast.Session;
 import holdfast.State;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** The store's {@code checkpoints/<seq>.json}, each whole under its own checksum. */
 public final class CheckpointStore {
-    /** What this process proved whole. */
-    private static final Map<Path, Known> KNOWN = new ConcurrentHashMap<>();
-
-    /** @param stamp by which a file that was written again is another */
-    private record Known(String stamp, Checkpoint head) {}
-
     private final Path folder;
+    private final CheckpointIndex index;
 
     public CheckpointStore(Path store) {
         folder = store.resolve("checkpoints");
+        index = CheckpointIndex.of(store.resolve("checkpoints.txt"));
     }
 
     public Path file(long sequence) {
@@ -71,7 +62,6 @@ public final class CheckpointStore {
     }
 
     public void delete(long sequence) throws IOException {
-        KNOWN.remove(file(sequence).toAbsolutePath());
         AtomicFile.delete(file(sequence));
     }
 
@@ -89,27 +79,35 @@ public final class CheckpointStore {
     }
 
     /**
-     * The same without their states and snapshots. One whose file nobody touched since this process proved it whole is not
-     * read again: the monitor lives for days, and each of its checkpoints would read all that are kept.
+     * One without its state and snapshot, proved whole now or before; throws {@link Damaged} as {@link #read} does. A file
+     * that nobody touched since is not read again, so that no command costs more the more checkpoints are kept.
      */
+    public Checkpoint head(long sequence) throws IOException {
+        var stamp = CheckpointIndex.stamp(file(sequence));
+        var head = index.head(sequence, stamp);
+        if (head == null) {
+            head = read(sequence).head();
+            index.add(head, stamp);
+        }
+        return head;
+    }
+
+    /** The heads of all that verify, the newest first. */
     public List<Checkpoint> heads() throws IOException {
         var heads = new ArrayList<Checkpoint>();
         for (var sequence : sequences()) {
-            var file = file(sequence).toAbsolutePath();
             try {
-                var attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-                var stamp = attributes.lastModifiedTime() + " " + attributes.size() + " " + attributes.fileKey();
-                var known = KNOWN.get(file);
-                if (known == null || !known.stamp().equals(stamp)) {
-                    known = new Known(stamp, read(sequence).head());
-                    KNOWN.put(file, known);
-                }
-                heads.add(known.head());
-            } catch (NoSuchFileException | Damaged e) {
-                KNOWN.remove(file);
+                heads.add(head(sequence));
+            } catch (Damaged e) {
+                // as above
             }
         }
         return heads;
+    }
+
+    /** Keeps the heads for the next process, where too many would be missing. Under the store's lock. */
+    public void index() throws IOException {
+        index.keep(sequences());
     }
 
     /** What the retention policy says of checkpoints of this store, the newest first. */

@@ -3,11 +3,14 @@ package holdfast.git;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import holdfast.TestProject;
+import holdfast.store.AtomicFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,6 +67,65 @@ class SnapshotTest {
                         || path.matches("\\.git/(holdfast|refs/holdfast)(/.*)?")
                         || path.matches("\\.git/objects/pack/pack-[0-9a-f]{40}\\.(pack|idx)"));
         return all;
+    }
+
+    /** One process keeps it as long as its file is the same, and not younger than a clock's tick: so it is made older. */
+    @Test
+    void an_index_that_is_known_from_the_look_before_hides_nothing() throws Exception {
+        project.write("b/c.txt", "one\n");
+        project.write("lines.txt", "a\n");
+        project.git("add", ".");
+        project.git("commit", "--quiet", "-m", "two");
+        project.write("staged.txt", "only in the index\n");
+        project.git("add", "staged.txt");
+        age();
+        holdsAll(real.checkpoint());
+
+        project.write("b/c.txt", "two\n"); // as long as it was
+        var second = real.checkpoint();
+        holdsAll(second);
+        var tree = project.git("rev-parse", second + "^2^{tree}").strip();
+
+        AtomicFile.deleteTree(project.store().resolve("live.git")); // with the tree of the index
+        project.git("for-each-ref", "--format=delete %(refname)", "refs/holdfast")
+                .lines()
+                .forEach(line -> delete(line.substring("delete ".length())));
+        project.git("gc", "--quiet", "--prune=now");
+        assertThat(real.run(Map.of(), List.of("cat-file", "--batch-check", "--batch-all-objects")))
+                .doesNotContain(tree);
+        age();
+        project.write("b/c.txt", "six\n");
+        holdsAll(real.checkpoint());
+
+        project.write("staged.txt", "also in the index\n"); // of the same length
+        project.git("add", "staged.txt");
+        age();
+        holdsAll(real.checkpoint());
+        project.git("update-index", "--assume-unchanged", "a.txt");
+        age();
+        project.write("a.txt", "hidden from git\n");
+        real.checkpoint();
+        project.write("a.txt", "hidden from it\n");
+        assertThat(project.git("show", real.checkpoint() + ":a.txt")).isEqualTo("hidden from it\n");
+        real.isSound();
+    }
+
+    private void age() throws Exception {
+        Files.setLastModifiedTime(project.file(".git/index"), FileTime.from(Instant.parse("2025-01-01T00:00:00Z")));
+    }
+
+    private void delete(String ref) {
+        try {
+            project.git("update-ref", "-d", ref);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void holdsAll(String snapshot) throws Exception {
+        real.holdsTheWorkTree(snapshot);
+        assertThat(real.content(snapshot + "^3:index")).isEqualTo(real.index());
+        assertThat(project.git("diff-index", "--cached", snapshot + "^2")).isEmpty();
     }
 
     @Test

@@ -314,7 +314,7 @@ class TimelinePageTest {
         return new TimelinePage(
                         Files.readString(Path.of("templates/timeline.html")),
                         project,
-                        Timeline.of("main", entries, checkpoints),
+                        Timeline.of("main", entries, checkpoints, it -> it),
                         now.plusSeconds(240))
                 .html();
     }

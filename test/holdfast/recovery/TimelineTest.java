@@ -14,7 +14,10 @@ import holdfast.journal.Journal;
 import holdfast.journal.Replay;
 import holdfast.recovery.Timeline.Span;
 import holdfast.store.CheckpointStore;
+import holdfast.store.Damaged;
 import holdfast.todo.TodoDocument;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -260,6 +263,24 @@ class TimelineTest {
         assertThat(timeline().checkpoints()).hasSize(1);
     }
 
+    /** Its head was proved whole before. */
+    @Test
+    void a_checkpoint_that_verifies_no_more_is_passed_over_for_the_one_before() throws Exception {
+        says("a", item("1", "Wire the parser", TodoStatus.PENDING));
+        checkpoint("main", "turn");
+        says("a", item("2", "Never read again", TodoStatus.PENDING));
+        checkpoint("main", "turn");
+
+        var timeline = Timeline.of("main", List.of(), checkpoints, head -> {
+            if (head.equals(checkpoints.get(1))) {
+                throw new Damaged("does not match its checksum");
+            }
+            return head;
+        });
+
+        assertThat(timeline.todos()).extracting(Timeline.Item::content).containsExactly("Wire the parser");
+    }
+
     @Test
     void where_only_the_last_is_asked_for_the_checkpoint_before_it_is_the_start(@TempDir Path store) throws Exception {
         says("a", item("1", "Wire the parser", TodoStatus.PENDING));
@@ -269,20 +290,11 @@ class TimelineTest {
         new Journal(store).append(1, entries.stream().map(Journal.Entry::event).toList());
         new CheckpointStore(store).write(2, CheckpointStore.bytes(checkpoints.get(0)));
 
-        assertThat(Timeline.read(store, "main", new CheckpointStore(store).whole(), 0, 9))
-                .isEqualTo(timeline());
-        assertThat(Timeline.read(store, "main", new CheckpointStore(store).whole(), 3, 9)
-                        .from())
-                .isEqualTo(2);
-        assertThat(Timeline.read(store, "main", new CheckpointStore(store).whole(), 3, 9)
-                        .todos())
-                .hasSize(1);
-        assertThat(Timeline.read(store, "main", new CheckpointStore(store).whole(), 3, 3)
-                        .phases())
-                .hasSize(1);
-        assertThat(Timeline.read(store, "main", new CheckpointStore(store).whole(), 1, 9)
-                        .from())
-                .isEqualTo(1); // no checkpoint is as old
+        assertThat(read(store, 0, 9)).isEqualTo(timeline());
+        assertThat(read(store, 3, 9).from()).isEqualTo(2);
+        assertThat(read(store, 3, 9).todos()).hasSize(1);
+        assertThat(read(store, 3, 3).phases()).hasSize(1);
+        assertThat(read(store, 1, 9).from()).isEqualTo(1); // no checkpoint is as old
     }
 
     @Test
@@ -387,7 +399,16 @@ class TimelineTest {
     }
 
     private Timeline timeline() {
-        return Timeline.of("main", entries, checkpoints);
+        try {
+            return Timeline.of("main", entries, checkpoints, it -> it);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Timeline read(Path store, long reach, long most) throws Exception {
+        var kept = new CheckpointStore(store);
+        return Timeline.read(store, "main", kept.heads(), it -> kept.read(it.sequence()), reach, most);
     }
 
     private void says(String session, TodoUpdate.Item... items) {

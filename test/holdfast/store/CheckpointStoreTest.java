@@ -1,5 +1,6 @@
 package holdfast.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,12 +12,15 @@ import holdfast.Todo;
 import holdfast.Todos;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointStoreTest {
     private static final String TIME = "2025-08-20T12:34:56Z";
@@ -121,15 +125,124 @@ class CheckpointStoreTest {
     void a_head_that_is_remembered_is_not_read_again() throws Exception {
         put(store, checkpoint(7));
         store.heads();
-        var time = Files.getLastModifiedTime(store.file(7));
-        var damaged = Files.readAllBytes(store.file(7));
-        damaged[damaged.length / 2] ^= 1;
-        Files.write(
-                store.file(7), damaged); // in place, by a disk that forgets: what is there is read by whoever needs it
-        Files.setLastModifiedTime(store.file(7), time);
+        damageWithoutTrace(store.file(7)); // what is there is read by whoever needs it
 
         assertThat(store.heads()).containsExactly(checkpoint(7).head());
         assertThat(store.whole()).isEmpty();
+    }
+
+    /** In another process nothing is in memory: as if the store lay elsewhere. */
+    @Test
+    void the_next_process_has_the_heads_from_the_index_and_reads_what_is_newer() throws Exception {
+        for (var sequence = 1; sequence <= 12; sequence++) {
+            put(store, checkpoint(sequence));
+        }
+        var heads = store.heads();
+        store.index();
+        put(store, checkpoint(13));
+        store.index();
+
+        var other = asAnotherProcess();
+        for (var sequence = 1; sequence <= 12; sequence++) {
+            damageWithoutTrace(other.file(sequence));
+        }
+
+        assertThat(other.heads()).first().isEqualTo(checkpoint(13).head());
+        assertThat(other.heads()).endsWith(heads.toArray(Checkpoint[]::new)).hasSize(13);
+        assertThat(other.whole()).extracting(Checkpoint::sequence).containsExactly(13L);
+    }
+
+    @Test
+    void an_index_that_is_damaged_or_of_other_files_counts_for_nothing() throws Exception {
+        for (var sequence = 1; sequence <= 12; sequence++) {
+            put(store, checkpoint(sequence));
+        }
+        store.heads();
+        store.index();
+        var index = Files.readAllBytes(folder.resolve("checkpoints.txt"));
+        for (var bytes : List.of(
+                new byte[0],
+                "null".getBytes(UTF_8),
+                "\t\t\n\t\t\n".getBytes(UTF_8),
+                Arrays.copyOf(index, index.length - 9),
+                new String(index, UTF_8).replace("manual", "safety").getBytes(UTF_8))) {
+            Files.write(folder.resolve("checkpoints.txt"), bytes);
+            assertThat(asAnotherProcess().heads())
+                    .as(new String(bytes, UTF_8))
+                    .hasSize(12)
+                    .allMatch(it -> it.equals(checkpoint(it.sequence()).head()));
+        }
+
+        Files.write(folder.resolve("checkpoints.txt"), index);
+        var other = asAnotherProcess();
+        Files.write(other.file(3), "{}".getBytes(UTF_8)); // written again since
+        assertThat(other.heads())
+                .extracting(Checkpoint::sequence)
+                .doesNotContain(3L)
+                .hasSize(11);
+    }
+
+    @Test
+    void a_few_that_are_missing_are_no_reason_to_write_the_index() throws Exception {
+        for (var sequence = 1; sequence <= 8; sequence++) {
+            put(store, checkpoint(sequence));
+        }
+
+        store.heads();
+        store.index();
+        assertThat(folder.resolve("checkpoints.txt")).doesNotExist();
+        put(store, checkpoint(9));
+        store.heads();
+        store.index();
+        assertThat(folder.resolve("checkpoints.txt")).exists();
+    }
+
+    /** The index is a line for each. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", " ", "-", "a\tb", "a\nb", "a\r", "\u2028", "\u0085", "\\t", "\u00e9 \ud83d\ude80", "x\ty\tz"
+            })
+    void a_head_with_any_text_in_it_is_as_it_was(String text) throws Exception {
+        var heads = new ArrayList<Checkpoint>();
+        for (var sequence = 1; sequence <= 18; sequence++) {
+            var session = sequence > 9 ? text : "s";
+            var it = new Checkpoint(
+                    1, sequence, TIME, "manual", text, true, "main", session, null, 7, State.EMPTY, null);
+            put(store, it);
+            heads.add(0, it);
+            if (sequence == 9) {
+                assertThat(store.heads()).isEqualTo(heads);
+                store.index();
+                assertThat(asAnotherProcess().heads()).isEqualTo(heads);
+            }
+        }
+        assertThat(store.heads()).isEqualTo(heads);
+        store.index();
+        assertThat(asAnotherProcess().heads()).isEqualTo(heads);
+    }
+
+    /** Hard links keep what a stamp is made of. */
+    private CheckpointStore asAnotherProcess() throws Exception {
+        var other = Files.createTempDirectory(folder, "other");
+        Files.createDirectory(other.resolve("checkpoints"));
+        try (var files = Files.list(folder.resolve("checkpoints"))) {
+            for (var file : files.toList()) {
+                Files.createLink(other.resolve("checkpoints").resolve(file.getFileName()), file);
+            }
+        }
+        if (Files.exists(folder.resolve("checkpoints.txt"))) {
+            Files.copy(folder.resolve("checkpoints.txt"), other.resolve("checkpoints.txt"));
+        }
+        return new CheckpointStore(other);
+    }
+
+    /** By a disk that forgets. */
+    private static void damageWithoutTrace(Path file) throws Exception {
+        var time = Files.getLastModifiedTime(file);
+        var bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+        Files.setLastModifiedTime(file, time);
     }
 
     @Test
