@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +91,30 @@ class CheckpointCommandTest {
         project.run("checkpoint");
         assertThat(project.run("recover", "--list").out()).doesNotContain("before the rewrite");
         assertThat(project.run("recover", "--at", "" + plain).code()).isEqualTo(1);
+    }
+
+    /** They were whole once, and a disk that forgets leaves no trace; without copies nobody reads them before. */
+    @Test
+    void checkpoints_that_are_damaged_are_no_reason_to_delete_one_that_is_whole() throws Exception {
+        project.write("holdfast.json", "{\"files\":{\"TODO_CHECKPOINTS\":false}}");
+        var taken = new ArrayList<Long>();
+        for (var i = 0; i < 13; i++) {
+            taken.add(sequence(project.run("checkpoint", "--json")));
+        }
+        for (var sequence : taken.subList(1, 12)) {
+            var file = project.store().resolve("checkpoints/" + sequence + ".json");
+            var time = Files.getLastModifiedTime(file);
+            var bytes = Files.readAllBytes(file);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(file, bytes);
+            Files.setLastModifiedTime(file, time);
+        }
+        project.now = project.now.plus(Duration.ofDays(20));
+
+        project.run("checkpoint");
+
+        assertThat(project.store().resolve("checkpoints/" + taken.get(0) + ".json"))
+                .exists();
     }
 
     @ParameterizedTest

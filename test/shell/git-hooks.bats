@@ -35,10 +35,10 @@ setup() {
 
 teardown() { settled; }
 
-# Waits for the settles that hooks started; a failed test must not wait for ever.
+# Waits for the settles that hooks started, from the hook's own process to the JVM; a failed test must not wait for ever.
 settled() {
   local n=0
-  while pgrep -f "$H/lib/holdfast-" >/dev/null && [ $((n += 1)) -lt 200 ]; do sleep 0.05; done
+  while pgrep -f "$H/" >/dev/null && [ $((n += 1)) -lt 200 ]; do sleep 0.05; done
 }
 
 # The hooks that left an event by now, in order, whether a settle took it or not.

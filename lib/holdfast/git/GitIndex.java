@@ -1,7 +1,9 @@
 package holdfast.git;
 
 import java.io.IOException;
+import java.lang.ref.SoftReference;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -26,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * the monitor, reads the file once for as long as git leaves it as it is: that was a third of a look at 10,000 files.
  */
 final class GitIndex {
-    private static final Map<Path, GitIndex> KNOWN = new ConcurrentHashMap<>();
+    private static final Map<Path, SoftReference<GitIndex>> KNOWN = new ConcurrentHashMap<>();
 
-    /** A file that is changed within the tick in which git wrote its index looks as it did: no such index is kept. */
+    /** Milliseconds. A file that is changed in the tick in which git wrote its index looks as it did: no such index is kept. */
     private static final long TICK = 3_000;
 
     /** Blobs that the tree does not name. */
@@ -40,8 +42,12 @@ final class GitIndex {
     private final Path file;
     private final @Nullable String stamp;
     private final Map<String, DirCacheEntry> unmerged = new HashMap<>();
+
+    /** Those that git marked to be looked into. JGit takes the mark off, in memory, when it has done so. */
+    private final List<DirCacheEntry> smudged = new ArrayList<>();
+
     private final DirCache paths;
-    private @Nullable ObjectId tree;
+    private boolean hasTrees = true;
     private @Nullable ObjectId blob;
 
     private GitIndex(Path file, @Nullable String stamp, DirCache stored) {
@@ -52,31 +58,35 @@ final class GitIndex {
         this.flags = said.toString();
     }
 
-    /** What {@link #keep} kept is one look's alone. */
+    /** The one that is kept is taken away, so that no two looks share it. */
     static GitIndex of(Repository repository) throws IOException {
         var file = repository.getIndexFile().toPath();
         var stamp = stamp(file);
-        var known = KNOWN.remove(file);
-        return known != null && known.stamp != null && known.stamp.equals(stamp)
-                ? known
-                : new GitIndex(file, stamp, repository.readDirCache());
+        var kept = KNOWN.remove(file);
+        var known = kept == null ? null : kept.get();
+        if (known == null || known.stamp == null || !known.stamp.equals(stamp)) {
+            return new GitIndex(file, stamp, DirCache.read(file.toFile(), repository.getFS()));
+        }
+        known.smudged.forEach(entry -> entry.setLength(0));
+        return known;
     }
 
     /** For the next look of this process. */
     void keep() {
         if (stamp != null) {
-            KNOWN.put(file, this);
+            KNOWN.put(file, new SoftReference<>(this));
         }
     }
 
     /** By which one that git wrote again is another; null for one that is new, and where there is none. */
     private static @Nullable String stamp(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
+        try {
+            var its = Files.readAttributes(file, BasicFileAttributes.class);
+            var isNew = its.lastModifiedTime().toMillis() + TICK > System.currentTimeMillis();
+            return isNew ? null : its.lastModifiedTime() + " " + its.size() + " " + its.fileKey();
+        } catch (NoSuchFileException e) {
             return null;
         }
-        var its = Files.readAttributes(file, BasicFileAttributes.class);
-        var isNew = its.lastModifiedTime().toMillis() + TICK > System.currentTimeMillis();
-        return isNew ? null : its.lastModifiedTime() + " " + its.size() + " " + its.fileKey();
     }
 
     private DirCache onePerPath(DirCache stored, StringBuilder said) {
@@ -89,6 +99,9 @@ final class GitIndex {
                     + (entry.isIntentToAdd() ? 16 : 0);
             if (flag != 0) {
                 said.append(flag).append(entry.getObjectId().name()).append(entry.getPathString());
+            }
+            if (entry.isSmudged()) {
+                smudged.add(entry);
             }
             entry.setAssumeValid(false); // in memory only: the file is looked at all the same
             if (entry.getStage() == DirCacheEntry.STAGE_0) {
@@ -129,23 +142,20 @@ final class GitIndex {
         return unmerged.containsKey(path);
     }
 
-    /** As a tree object, without what is only intended to be added. */
+    /**
+     * As a tree object, without what is only intended to be added. The first look leaves out the trees that git says it has;
+     * with them JGit would leave out those of its own making later, and live.git may have been emptied since.
+     */
     ObjectId tree(ObjectInserter objects) throws IOException {
-        var known = tree;
-        if (known == null || !isThere(known, objects)) {
-            var merged = new ArrayList<DirCacheEntry>();
-            for (var i = 0; i < paths.getEntryCount(); i++) {
-                if (!paths.getEntry(i).isIntentToAdd()) {
-                    merged.add(paths.getEntry(i));
-                }
+        var merged = new ArrayList<DirCacheEntry>();
+        for (var i = 0; i < paths.getEntryCount(); i++) {
+            if (!paths.getEntry(i).isIntentToAdd()) {
+                merged.add(paths.getEntry(i));
             }
-            var isFirst = known == null && merged.size() == paths.getEntryCount();
-            known = isFirst
-                    ? paths.writeTree(objects)
-                    : tree(merged, objects); // the first uses the trees that git knows
-            tree = known;
         }
-        return known;
+        var isFirst = hasTrees && merged.size() == paths.getEntryCount();
+        hasTrees = false;
+        return isFirst ? paths.writeTree(objects) : tree(merged, objects);
     }
 
     static ObjectId tree(List<DirCacheEntry> entries, ObjectInserter objects) throws IOException {
@@ -159,18 +169,16 @@ final class GitIndex {
     /** The file as a blob, byte for byte; null where there is none. */
     @Nullable
     ObjectId blob(ObjectInserter objects) throws IOException {
+        if (!Files.exists(file)) {
+            return null;
+        }
         var known = blob;
-        if ((known == null || !isThere(known, objects)) && Files.exists(file)) {
-            known = objects.insert(Constants.OBJ_BLOB, Files.readAllBytes(file));
-            blob = known;
+        try (var reader = objects.newReader()) {
+            if (known == null || !reader.has(known)) { // live.git may have been emptied since
+                known = objects.insert(Constants.OBJ_BLOB, Files.readAllBytes(file));
+                blob = known;
+            }
         }
         return known;
-    }
-
-    /** What was inserted may have been emptied since. */
-    private static boolean isThere(ObjectId id, ObjectInserter objects) throws IOException {
-        try (var reader = objects.newReader()) {
-            return reader.has(id);
-        }
     }
 }

@@ -28,6 +28,7 @@ public record GitStatus(
         return QuietGit.in(worktree, repository -> {
             var walk = new WorktreeWalk(repository, null, asked, List.of());
             walk.run();
+            walk.index.keep();
             return of(repository, walk);
         });
     }

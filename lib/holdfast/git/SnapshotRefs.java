@@ -54,7 +54,7 @@ public final class SnapshotRefs {
      * Once, for nobody else changes them under the lock.
      */
     public SortedMap<Long, String> all() throws IOException {
-        var all = known == null ? read() : known;
+        var all = known == null ? Collections.unmodifiableSortedMap(read()) : known;
         known = all;
         return all;
     }

@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -80,7 +80,7 @@ final class CheckpointList {
     private final State state;
     private final Instant now;
     private final CheckpointStore checkpoints;
-    private final Map<Long, Checkpoint> whole = new HashMap<>();
+    private final Map<Long, Checkpoint> known = new HashMap<>();
     private @Nullable List<Checkpoint> heads;
 
     CheckpointList(Project project, State state, Instant now) {
@@ -90,7 +90,7 @@ final class CheckpointList {
         this.checkpoints = new CheckpointStore(project.store());
     }
 
-    /** Of all of the store that verify, the newest first. */
+    /** Of all of the store that were proved whole, the newest first. */
     private List<Checkpoint> heads() throws IOException {
         var all = heads == null ? checkpoints.heads() : heads;
         heads = all;
@@ -99,12 +99,12 @@ final class CheckpointList {
 
     /** With its state, and that is the lists of all sessions: read once. */
     private Checkpoint read(Checkpoint head) throws IOException {
-        var known = whole.get(head.sequence());
-        if (known == null) {
-            known = checkpoints.read(head.sequence());
-            whole.put(head.sequence(), known);
+        var checkpoint = known.get(head.sequence());
+        if (checkpoint == null) {
+            checkpoint = checkpoints.read(head.sequence());
+            known.put(head.sequence(), checkpoint);
         }
-        return known;
+        return checkpoint;
     }
 
     /** Empty where it is damaged since it was proved whole: the next settlement names it and moves it aside. */
@@ -149,14 +149,17 @@ final class CheckpointList {
         var dead = state.foremost(project.worktree())
                 .filter(it -> it.status().equals(Session.CRASHED))
                 .map(Session::sessionId);
-        var newest = newest(it -> it.why().equals(Checkpoint.CRASH)
-                && dead.filter(it.sessionId()::equals).isPresent());
-        return newest.isPresent() ? newest : newest(it -> !it.why().equals(Checkpoint.SAFETY));
+        var here = project.worktree();
+        var crash = newest(
+                here,
+                head -> head.why().equals(Checkpoint.CRASH)
+                        && dead.filter(head.sessionId()::equals).isPresent());
+        return crash.isPresent() ? crash : newest(here, head -> !head.why().equals(Checkpoint.SAFETY));
     }
 
-    private Optional<Checkpoint> newest(Predicate<Checkpoint> wanted) throws IOException {
+    private Optional<Checkpoint> newest(String worktree, Predicate<Checkpoint> wanted) throws IOException {
         for (var head : heads()) {
-            var it = isHere(head) && wanted.test(head) ? whole(head) : Optional.<Checkpoint>empty();
+            var it = head.worktree().equals(worktree) && wanted.test(head) ? whole(head) : Optional.<Checkpoint>empty();
             if (it.isPresent()) {
                 return it;
             }
@@ -171,16 +174,16 @@ final class CheckpointList {
         if (git == null) {
             return lost;
         }
-        var newest = new LinkedHashMap<String, Checkpoint>();
-        for (var head : heads()) {
-            if (!head.why().equals(Checkpoint.SAFETY) && !head.worktree().startsWith("main")) {
-                newest.putIfAbsent(head.worktree(), head);
-            }
-        }
-        for (var head : newest.values()) {
-            var it = git.hasLinked(head.worktree()) ? head : whole(head).orElse(head);
-            var snapshot = it.files() == null || it.files() == 0 ? null : it.snapshot();
-            if (snapshot != null) {
+        var worktrees = new LinkedHashSet<String>();
+        heads().forEach(head -> worktrees.add(head.worktree()));
+        for (var worktree : worktrees) {
+            var newest = worktree.startsWith("main") || git.hasLinked(worktree)
+                    ? Optional.<Checkpoint>empty()
+                    : newest(worktree, head -> !head.why().equals(Checkpoint.SAFETY));
+            var it = newest.filter(checkpoint -> checkpoint.files() != null && checkpoint.files() > 0)
+                    .orElse(null);
+            var snapshot = it == null ? null : it.snapshot();
+            if (it != null && snapshot != null) {
                 var branch = it.session()
                         .map(session -> session.context().gitBranch())
                         .orElse(null);

@@ -144,7 +144,7 @@ final class Documents {
         return edited;
     }
 
-    /** Those of them that Holdfast wrote. */
+    /** Those of them that are worth watching: a file of the person's with no block of ours yet is not. */
     List<Path> watched(State state) {
         return edited(state).keySet().stream()
                 .filter(path -> path.endsWith(".json") || todoBlocks.isWritten(path))
@@ -356,9 +356,13 @@ final class Documents {
         Collections.reverse(later);
         for (var head : later) {
             var end = "; checkpoint " + head.sequence() + "\n";
-            var session = checkpoints.read(head.sequence()).session().orElse(null);
-            if (session != null && log.indexOf(end) < 0) {
-                log.append(RecoveryPage.crash(session)).append(end);
+            try {
+                var session = checkpoints.read(head.sequence()).session().orElse(null);
+                if (session != null && log.indexOf(end) < 0) {
+                    log.append(RecoveryPage.crash(session)).append(end);
+                }
+            } catch (Damaged e) {
+                // since it was proved whole: the others have their lines
             }
         }
         if (log.length() > old.length()) {

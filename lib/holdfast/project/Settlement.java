@@ -81,6 +81,10 @@ public final class Settlement implements AutoCloseable {
             boolean commit) {}
 
     private static final long REMEMBERED = 10_000;
+
+    /** One of so many may have expired and stay: to delete any, all that are kept are read. */
+    private static final int FEW_EXPIRED = 16;
+
     private static final Duration UNASKED = Duration.ofDays(30);
 
     /** An agent waits: what events a brief has not taken by then it leaves. */
@@ -663,14 +667,21 @@ public final class Settlement implements AutoCloseable {
         }
     }
 
-    /** Journals what goes before it goes: a kill in between leaves more than is wanted, never less. */
+    /**
+     * Judged by their heads as long as few have expired; they may stay a little. What goes is judged with each of the others
+     * read and proved whole: a damaged one is no reason to delete another. Journals what goes before it goes: a kill in between
+     * leaves more than is wanted, never less.
+     */
     private void retain() throws IOException {
+        var now = host.clock().instant();
+        var verdicts = checkpoints.judge(checkpoints.heads(), state, now);
+        var expired = verdicts.stream().filter(it -> !it.keep()).count();
+        var isWorthIt = expired * FEW_EXPIRED >= verdicts.size() - expired && expired > 0;
         var reasons = new TreeMap<Long, String>();
         var oldest = highest;
         var kept = new HashSet<String>();
-        for (var verdict :
-                checkpoints.judge(checkpoints.heads(), state, host.clock().instant())) {
-            if (verdict.keep()) {
+        for (var verdict : isWorthIt ? checkpoints.judge(checkpoints.whole(), state, now) : verdicts) {
+            if (verdict.keep() || !isWorthIt) {
                 oldest = verdict.checkpoint().sequence();
                 kept.add(verdict.checkpoint().sessionId());
             } else {
@@ -684,10 +695,10 @@ public final class Settlement implements AutoCloseable {
             for (var sequence : reasons.keySet()) {
                 checkpoints.delete(sequence);
             }
-            checkpoints.index();
+            checkpoints.keepHeads();
             snapshots.retain(checkpoints);
             journal.forgetBefore(oldest);
-            TranscriptArchive.retain(store.folder, kept, host.clock().instant());
+            TranscriptArchive.retain(store.folder, kept, now);
             deleteUnasked();
         } catch (IOException e) {
             notices.problem("Old checkpoints could not be deleted: " + e.getMessage());

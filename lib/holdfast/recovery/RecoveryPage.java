@@ -144,15 +144,8 @@ public record RecoveryPage(
         var shown = phases.size() > 1 ? last(phases, PHASES) : List.<Timeline.Phase>of();
         for (var phase : shown) {
             var when = phase.until() == null ? "since then" : "until " + ago(phase.until(), time);
-            var done = phase.done().size() + " done"
-                    + (phase.done().isEmpty()
-                            ? ""
-                            : " ("
-                                    + words(
-                                            phase.done().stream()
-                                                    .map(Timeline.Name::content)
-                                                    .toList(),
-                                            PHASES) + ")");
+            var words = phase.done().stream().map(Timeline.Name::content).toList();
+            var done = words.size() + " done" + (words.isEmpty() ? "" : " (" + words(words, PHASES) + ")");
             var open = phase.open().isEmpty() ? "" : ", " + phase.open().size() + " open";
             line(
                     lines,

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the work in one work tree went, as far back as the journal reaches. Pure: the events are replayed, and what each
+ * How the work in one work tree went, as far back as the journal reaches: the events are replayed, and what each
  * made of the lists is compared with what they were. Times are the events', for display; order is by sequence.
  *
  * @param from the event, or the checkpoint, that it starts with; 0 for nothing at all
@@ -124,10 +124,14 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
             String why,
             @Nullable String message,
             String sessionId,
-            boolean kept) {}
+            boolean kept) {
+        Taken gone() {
+            return new Taken(sequence, timestamp, why, message, sessionId, false);
+        }
+    }
 
     /** A checkpoint with its state, from its head. */
-    public interface Reader {
+    public interface Source {
         /** Throws {@link Damaged} where it verifies no more. */
         Checkpoint read(Checkpoint head) throws IOException;
     }
@@ -138,33 +142,44 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
     /**
      * What a store tells of a work tree. Damage is not told: it is in what a recovery reads.
      *
-     * @param heads of the store's checkpoints that verify
-     * @param reader asked where events are missing
+     * @param heads of the store's checkpoints that were proved whole, the newest first
+     * @param source asked where events are missing
      * @param reach the event from which it is wanted; 0 for all that there is, which can take seconds
      * @param most the last event
      */
     public static Timeline read(
-            Path store, String worktree, List<Checkpoint> heads, Reader reader, long reach, long most)
+            Path store, String worktree, List<Checkpoint> heads, Source source, long reach, long most)
             throws IOException {
-        var kept = heads.stream().filter(it -> it.sequence() <= most).toList();
-        var start = kept.stream()
-                .mapToLong(Checkpoint::sequence)
-                .filter(it -> it <= reach)
-                .max();
+        var kept = new ArrayList<>(heads);
+        kept.removeIf(it -> it.sequence() > most);
         var entries = new Journal(store)
-                .after(start.orElse(0)).entries().stream()
+                .after(start(kept, source, reach)).entries().stream()
                         .filter(it -> it.sequence() <= most)
                         .toList();
-        return of(worktree, entries, kept, reader);
+        return of(worktree, entries, kept, source);
+    }
+
+    /** Only the events after it are read: so it must be whole, or an earlier one is. */
+    private static long start(List<Checkpoint> newestFirst, Source source, long reach) throws IOException {
+        for (var head : List.copyOf(newestFirst)) {
+            try {
+                if (head.sequence() <= reach) {
+                    return source.read(head).sequence();
+                }
+            } catch (Damaged e) {
+                newestFirst.remove(head);
+            }
+        }
+        return 0;
     }
 
     /**
      * @param entries what the journal has, in order
      * @param kept heads of the checkpoints that verify; where events are missing they say where it goes on
      */
-    public static Timeline of(String worktree, List<Journal.Entry> entries, List<Checkpoint> kept, Reader reader)
+    public static Timeline of(String worktree, List<Journal.Entry> entries, List<Checkpoint> kept, Source source)
             throws IOException {
-        var reading = new Reading(worktree, kept, reader);
+        var reading = new Reading(worktree, kept, source);
         for (var entry : entries) {
             reading.take(entry);
         }
@@ -214,7 +229,7 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
 
     private static final class Reading {
         private final String worktree;
-        private final Reader reader;
+        private final Source source;
         private final TreeMap<Long, Checkpoint> kept = new TreeMap<>();
         private final Map<String, Track<Session>> sessions = new LinkedHashMap<>();
         private final Map<String, Map<String, Track<Todo>>> todos = new HashMap<>();
@@ -226,9 +241,9 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
         private long last;
         private boolean lost;
 
-        Reading(String worktree, List<Checkpoint> kept, Reader reader) {
+        Reading(String worktree, List<Checkpoint> kept, Source source) {
             this.worktree = worktree;
-            this.reader = reader;
+            this.source = source;
             for (var it : kept) {
                 this.kept.put(it.sequence(), it);
                 if (it.worktree().equals(worktree)) {
@@ -265,9 +280,10 @@ public record Timeline(long from, List<Item> todos, List<Phase> phases, List<Run
             if (head != null && head.getKey() >= last && (lost || head.getKey() > last)) {
                 State then;
                 try {
-                    then = reader.read(head.getValue()).state();
+                    then = source.read(head.getValue()).state();
                 } catch (Damaged e) {
                     kept.remove(head.getKey());
+                    taken.computeIfPresent(head.getKey(), (sequence, it) -> it.gone());
                     resume(most);
                     return;
                 }

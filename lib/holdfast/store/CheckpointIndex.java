@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import holdfast.Checkpoint;
 import holdfast.State;
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -14,11 +16,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The heads of the checkpoints that were proved whole, so that retention need not read them all again: in memory, and for
+ * The heads of the checkpoints that were proved whole, so that nobody need read them all again to know which there are: in memory, and for
  * the next process in {@code checkpoints.txt}. That may be damaged, deleted or out of date at any time; then they are read.
  *
  * <p>Its first line is the SHA-256 of the others; each of them has a head, between tabs, after the stamp of its file. No
@@ -30,13 +34,14 @@ final class CheckpointIndex {
     /** So many may be missing in the file: to read them costs about as much as to write it. */
     private static final int MOST_MISSING = 8;
 
-    private static final String NONE = "-";
+    /** For null; no text of a head has this character in the file. */
+    private static final String NONE = "~";
 
-    private record Known(String stamp, Checkpoint head) {}
+    private record Entry(String stamp, Checkpoint head) {}
 
     private final Path file;
-    private @Nullable Map<Long, Known> known;
-    private int missing;
+    private final Map<Long, Entry> proved = new ConcurrentHashMap<>();
+    private @Nullable Map<Long, Entry> stored;
 
     private CheckpointIndex(Path file) {
         this.file = file;
@@ -46,51 +51,77 @@ final class CheckpointIndex {
         return OPEN.computeIfAbsent(file.toAbsolutePath(), CheckpointIndex::new);
     }
 
-    /** By which a file that was written again is another. */
-    static String stamp(Path checkpoint) throws IOException {
+    /** By which a file that was written again is another; null where there is none. */
+    static @Nullable String stamp(Path checkpoint) throws IOException {
         try {
             var its = Files.readAttributes(checkpoint, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             return its.lastModifiedTime() + " " + its.size() + " " + its.fileKey();
         } catch (NoSuchFileException e) {
-            return NONE;
+            return null;
         }
     }
 
     /** What was proved of a file; null where it was not, or the file is another by now. */
     @Nullable
-    Checkpoint head(long sequence, String stamp) {
-        var it = known().get(sequence);
-        return it != null && it.stamp().equals(stamp) ? it.head() : null;
+    Checkpoint head(long sequence, @Nullable String stamp) {
+        var its = proved.get(sequence);
+        var entry = its == null ? stored().get(sequence) : its;
+        return entry != null && entry.stamp().equals(stamp) ? entry.head() : null;
     }
 
-    void add(Checkpoint head, String stamp) {
-        known().put(head.sequence(), new Known(stamp, head));
-        missing++;
+    void add(Checkpoint head, @Nullable String stamp) {
+        if (stamp != null) {
+            proved.put(head.sequence(), new Entry(stamp, head));
+        }
+    }
+
+    /** Of one that is damaged by now, without a trace in its stamp. The file is written anew without it, or read no more. */
+    void forget(long sequence) throws IOException {
+        proved.remove(sequence);
+        if (stored().remove(sequence) != null) {
+            AtomicFile.delete(file);
+        }
     }
 
     /** Forgets the others, and writes the file where too many are missing in it. */
     void keep(List<Long> sequences) {
-        known().keySet().retainAll(new HashSet<>(sequences));
+        var all = new TreeMap<>(stored());
+        all.putAll(proved);
+        all.keySet().retainAll(new HashSet<>(sequences));
+        proved.keySet().retainAll(all.keySet());
+        var missing = all.entrySet().stream()
+                .filter(it -> !it.getValue().equals(stored().get(it.getKey())))
+                .count();
         if (missing > MOST_MISSING) {
-            write();
+            write(all);
         }
     }
 
-    private Map<Long, Known> known() {
-        var all = known == null ? read() : known;
-        known = all;
+    private void write(Map<Long, Entry> all) {
+        var lines = all.values().stream().map(CheckpointIndex::line).collect(Collectors.joining());
+        try {
+            AtomicFile.write(file, sealed(lines).getBytes(UTF_8));
+            stored = all;
+        } catch (IOException e) {
+            // the next process reads what it needs
+        }
+    }
+
+    private Map<Long, Entry> stored() {
+        var all = stored == null ? read() : stored;
+        stored = all;
         return all;
     }
 
-    private Map<Long, Known> read() {
-        var all = new ConcurrentHashMap<Long, Known>();
+    private Map<Long, Entry> read() {
+        var all = new TreeMap<Long, Entry>();
         try {
             var text = new String(Json.bytes(file), UTF_8);
             var lines = text.substring(text.indexOf('\n') + 1);
             if (text.equals(sealed(lines))) {
                 lines.lines()
-                        .map(line -> line.split("\t", -1))
-                        .forEach(it -> all.put(Long.parseLong(it[1]), known(it)));
+                        .map(CheckpointIndex::entry)
+                        .forEach(it -> all.put(it.head().sequence(), it));
             }
         } catch (IOException | RuntimeException e) {
             all.clear();
@@ -102,50 +133,39 @@ final class CheckpointIndex {
         return Json.sha256(lines.getBytes(UTF_8)) + "\n" + lines;
     }
 
-    private static Known known(String... its) {
-        return new Known(
+    private static String line(Entry entry) {
+        var head = entry.head();
+        return String.join(
+                        "\t",
+                        entry.stamp(),
+                        Long.toString(head.sequence()),
+                        head.timestamp(),
+                        head.why(),
+                        head.message() == null ? NONE : URLEncoder.encode(head.message(), UTF_8),
+                        Boolean.toString(head.pinned()),
+                        URLEncoder.encode(head.worktree(), UTF_8),
+                        URLEncoder.encode(head.sessionId(), UTF_8),
+                        Objects.toString(head.files(), NONE),
+                        Objects.toString(head.staged(), NONE))
+                + "\n";
+    }
+
+    private static Entry entry(String line) {
+        var its = line.split("\t", -1);
+        return new Entry(
                 its[0],
                 new Checkpoint(
                         Checkpoint.SCHEMA,
                         Long.parseLong(its[1]),
                         its[2],
                         its[3],
-                        its[9].equals(NONE) ? null : its[9],
-                        Boolean.parseBoolean(its[4]),
-                        its[5],
-                        its[6],
-                        its[7].equals(NONE) ? null : Integer.valueOf(its[7]),
+                        its[4].equals(NONE) ? null : URLDecoder.decode(its[4], UTF_8),
+                        Boolean.parseBoolean(its[5]),
+                        URLDecoder.decode(its[6], UTF_8),
+                        URLDecoder.decode(its[7], UTF_8),
                         its[8].equals(NONE) ? null : Integer.valueOf(its[8]),
+                        its[9].equals(NONE) ? null : Integer.valueOf(its[9]),
                         State.EMPTY,
                         null));
-    }
-
-    private void write() {
-        var lines = new StringBuilder();
-        known().forEach((sequence, it) -> {
-            var head = it.head();
-            var line = String.join(
-                    "\t",
-                    it.stamp(),
-                    sequence.toString(),
-                    head.timestamp(),
-                    head.why(),
-                    Boolean.toString(head.pinned()),
-                    head.worktree(),
-                    head.sessionId(),
-                    Objects.toString(head.files(), NONE),
-                    Objects.toString(head.staged(), NONE),
-                    Objects.toString(head.message(), NONE));
-            var isPlain = line.chars().filter(character -> character < ' ').count() == 9; // the tabs
-            if (isPlain && !NONE.equals(head.message())) {
-                lines.append(line).append('\n');
-            }
-        });
-        try {
-            AtomicFile.write(file, sealed(lines.toString()).getBytes(UTF_8));
-            missing = 0;
-        } catch (IOException e) {
-            // the next process reads what it needs
-        }
     }
 }

@@ -5,7 +5,7 @@ import holdfast.Failure;
 import holdfast.Session;
 import holdfast.State;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +34,18 @@ public final class CheckpointStore {
 
     /** Reads one and proves it whole; throws {@link Damaged} with the reason when it is not. */
     public Checkpoint read(long sequence) throws IOException {
+        var stamp = CheckpointIndex.stamp(file(sequence));
+        try {
+            var checkpoint = proved(sequence);
+            index.add(checkpoint.head(), stamp);
+            return checkpoint;
+        } catch (Damaged e) {
+            index.forget(sequence);
+            throw e;
+        }
+    }
+
+    private Checkpoint proved(long sequence) throws IOException {
         var object = Json.current(Json.bytes(file(sequence)));
         if (Json.seal(object) != Json.Seal.WHOLE) {
             throw new Damaged("does not match its checksum");
@@ -79,47 +91,42 @@ public final class CheckpointStore {
     }
 
     /**
-     * One without its state and snapshot, proved whole now or before; throws {@link Damaged} as {@link #read} does. A file
-     * that nobody touched since is not read again, so that no command costs more the more checkpoints are kept.
+     * One without its state and snapshot, that was proved whole now or before; throws {@link Damaged} as {@link #read} does. A
+     * file that nobody touched since is not read again, so that no command costs more the more checkpoints are kept.
      */
     public Checkpoint head(long sequence) throws IOException {
-        var stamp = CheckpointIndex.stamp(file(sequence));
-        var head = index.head(sequence, stamp);
-        if (head == null) {
-            head = read(sequence).head();
-            index.add(head, stamp);
-        }
-        return head;
+        var head = index.head(sequence, CheckpointIndex.stamp(file(sequence)));
+        return head == null ? read(sequence).head() : head;
     }
 
-    /** The heads of all that verify, the newest first. */
+    /** The heads of all that were proved whole, the newest first. */
     public List<Checkpoint> heads() throws IOException {
         var heads = new ArrayList<Checkpoint>();
         for (var sequence : sequences()) {
             try {
                 heads.add(head(sequence));
-            } catch (Damaged e) {
-                // as above
+            } catch (Damaged | NoSuchFileException e) {
+                // the next settlement names it and moves it aside; or another process's retention deleted it just now
             }
         }
         return heads;
     }
 
     /** Keeps the heads for the next process, where too many would be missing. Under the store's lock. */
-    public void index() throws IOException {
+    public void keepHeads() throws IOException {
         index.keep(sequences());
     }
 
     /** What the retention policy says of checkpoints of this store, the newest first. */
-    public List<RetentionPolicy.Verdict> judge(List<Checkpoint> whole, State state, Instant now) throws IOException {
+    public List<RetentionPolicy.Verdict> judge(List<Checkpoint> heads, State state, Instant now) {
         var bytes = new HashMap<Long, Long>();
-        for (var it : whole) {
-            bytes.put(it.sequence(), Files.size(file(it.sequence())));
+        for (var it : heads) {
+            bytes.put(it.sequence(), file(it.sequence()).toFile().length());
         }
         var waiting = state.sessions().stream()
                 .filter(session -> session.status().equals(Session.CRASHED))
                 .map(Session::sessionId)
                 .collect(Collectors.toSet());
-        return RetentionPolicy.DEFAULT.judge(whole, waiting, bytes, now);
+        return RetentionPolicy.DEFAULT.judge(heads, waiting, bytes, now);
     }
 }

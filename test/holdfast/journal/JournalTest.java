@@ -178,6 +178,24 @@ class JournalTest {
         assertThat(told(journal().after(3))).isNotEmpty();
     }
 
+    /** What tells of a segment's end is the first record of the next, whether it is short or as long as a screenshot. */
+    @Test
+    void old_segments_go_when_the_next_begins_before_what_is_wanted() throws Exception {
+        var journal = journal();
+        var big = event("x".repeat(1 << 20));
+        for (var i = 1; i <= 8; i++) {
+            journal.append(i, List.of(big));
+        }
+        journal.append(9, List.of(event("short")));
+        assertThat(segment(2)).exists();
+
+        journal.forgetBefore(8);
+        assertThat(segment(1)).exists();
+        journal.forgetBefore(9);
+        assertThat(segment(1)).doesNotExist();
+        assertThat(sequences(journal().after(8))).containsExactly(9L);
+    }
+
     /** Larger than what is ever read as one segment. */
     @Test
     void a_batch_of_any_size_is_read_back() throws Exception {

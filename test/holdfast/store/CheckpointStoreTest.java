@@ -138,9 +138,9 @@ class CheckpointStoreTest {
             put(store, checkpoint(sequence));
         }
         var heads = store.heads();
-        store.index();
+        store.keepHeads();
         put(store, checkpoint(13));
-        store.index();
+        store.keepHeads();
 
         var other = asAnotherProcess();
         for (var sequence = 1; sequence <= 12; sequence++) {
@@ -153,12 +153,32 @@ class CheckpointStoreTest {
     }
 
     @Test
+    void one_that_turns_out_to_be_damaged_is_in_no_index_any_more() throws Exception {
+        for (var sequence = 1; sequence <= 12; sequence++) {
+            put(store, checkpoint(sequence));
+        }
+        store.heads();
+        store.keepHeads();
+        damageWithoutTrace(store.file(7));
+
+        assertThatThrownBy(() -> store.read(7)).isInstanceOf(Damaged.class);
+
+        assertThat(store.heads())
+                .extracting(Checkpoint::sequence)
+                .doesNotContain(7L)
+                .hasSize(11);
+        assertThat(asAnotherProcess().heads()).hasSize(11);
+        store.keepHeads();
+        assertThat(asAnotherProcess().heads()).hasSize(11);
+    }
+
+    @Test
     void an_index_that_is_damaged_or_of_other_files_counts_for_nothing() throws Exception {
         for (var sequence = 1; sequence <= 12; sequence++) {
             put(store, checkpoint(sequence));
         }
         store.heads();
-        store.index();
+        store.keepHeads();
         var index = Files.readAllBytes(folder.resolve("checkpoints.txt"));
         for (var bytes : List.of(
                 new byte[0],
@@ -189,11 +209,11 @@ class CheckpointStoreTest {
         }
 
         store.heads();
-        store.index();
+        store.keepHeads();
         assertThat(folder.resolve("checkpoints.txt")).doesNotExist();
         put(store, checkpoint(9));
         store.heads();
-        store.index();
+        store.keepHeads();
         assertThat(folder.resolve("checkpoints.txt")).exists();
     }
 
@@ -212,12 +232,12 @@ class CheckpointStoreTest {
             heads.add(0, it);
             if (sequence == 9) {
                 assertThat(store.heads()).isEqualTo(heads);
-                store.index();
+                store.keepHeads();
                 assertThat(asAnotherProcess().heads()).isEqualTo(heads);
             }
         }
         assertThat(store.heads()).isEqualTo(heads);
-        store.index();
+        store.keepHeads();
         assertThat(asAnotherProcess().heads()).isEqualTo(heads);
     }
 
