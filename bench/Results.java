@@ -170,6 +170,8 @@ final class Results {
     private static void warm(Place place, TestAgent agent) throws Exception {
         place.pass(Purpose.EVENTS);
         place.pass(Purpose.LOOK);
+        place.command("git", "status");
+        Thread.sleep(4_000); // an index that git has just written is not trusted
         var live = new Times();
         var same = new Times();
         var git = new Times();
