@@ -1,11 +1,10 @@
 package holdfast.git;
 
+import holdfast.store.AtomicFile;
 import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -78,15 +77,10 @@ final class GitIndex {
         }
     }
 
-    /** By which one that git wrote again is another; null for one that is new, and where there is none. */
+    /** Null for one that is new, and where there is none. */
     private static @Nullable String stamp(Path file) throws IOException {
-        try {
-            var its = Files.readAttributes(file, BasicFileAttributes.class);
-            var isNew = its.lastModifiedTime().toMillis() + TICK > System.currentTimeMillis();
-            return isNew ? null : its.lastModifiedTime() + " " + its.size() + " " + its.fileKey();
-        } catch (NoSuchFileException e) {
-            return null;
-        }
+        var stamp = AtomicFile.stamp(file); // first: one that is replaced in between is another
+        return file.toFile().lastModified() + TICK > System.currentTimeMillis() ? null : stamp;
     }
 
     private DirCache onePerPath(DirCache stored, StringBuilder said) {

@@ -204,10 +204,7 @@ public final class SnapshotRefs {
     /** Publishes by compare-and-set: a number is used once. When it returns, the ref is durable. */
     public void publish(long sequence, Packed packed) throws IOException {
         var name = prefix + sequence;
-        var file = worktree.commonDir().resolve(name);
-        AtomicFile.delete(file.resolveSibling(file.getFileName() + ".lock")); // its owner is dead: we hold the lock
-        known = null;
-        AtomicFile.fault.before("ref", file, new byte[0]);
+        var file = toChange("ref", name);
         QuietGit.in(worktree, repository -> {
             repository.getConfig().setBoolean("core", null, "fsyncRefFiles", true); // in memory: git warns of it
             var update = repository.updateRef(name);
@@ -258,16 +255,22 @@ public final class SnapshotRefs {
 
     public void delete(long sequence) throws IOException {
         var name = prefix + sequence;
-        var file = worktree.commonDir().resolve(name);
-        AtomicFile.delete(file.resolveSibling(file.getFileName() + ".lock"));
-        known = null;
-        AtomicFile.fault.before("unref", file, new byte[0]);
+        toChange("unref", name);
         QuietGit.in(worktree, repository -> {
             var update = repository.updateRef(name);
             update.setForceUpdate(true);
             check(update.delete(), name, RefUpdate.Result.FORCED);
             return true;
         });
+    }
+
+    /** The file of a ref that is about to change. The owner of a lock beside it is dead: we hold the store's. */
+    private Path toChange(String operation, String name) throws IOException {
+        var file = worktree.commonDir().resolve(name);
+        AtomicFile.delete(file.resolveSibling(file.getFileName() + ".lock"));
+        known = null;
+        AtomicFile.fault.before(operation, file, new byte[0]);
+        return file;
     }
 
     /** The checkpoint that a snapshot was taken with, from its record alone. */

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The checkpoints of a work tree, the newest first. */
@@ -149,22 +148,12 @@ final class CheckpointList {
         var dead = state.foremost(project.worktree())
                 .filter(it -> it.status().equals(Session.CRASHED))
                 .map(Session::sessionId);
-        var here = project.worktree();
-        var crash = newest(
-                here,
-                head -> head.why().equals(Checkpoint.CRASH)
-                        && dead.filter(head.sessionId()::equals).isPresent());
-        return crash.isPresent() ? crash : newest(here, head -> !head.why().equals(Checkpoint.SAFETY));
-    }
-
-    private Optional<Checkpoint> newest(String worktree, Predicate<Checkpoint> wanted) throws IOException {
-        for (var head : heads()) {
-            var it = head.worktree().equals(worktree) && wanted.test(head) ? whole(head) : Optional.<Checkpoint>empty();
-            if (it.isPresent()) {
-                return it;
-            }
-        }
-        return Optional.empty();
+        var crash = checkpoints.newest(head -> isHere(head)
+                && head.why().equals(Checkpoint.CRASH)
+                && dead.filter(head.sessionId()::equals).isPresent());
+        return crash.isPresent()
+                ? crash
+                : checkpoints.newest(head -> isHere(head) && !head.why().equals(Checkpoint.SAFETY));
     }
 
     /** The git commands that bring linked work trees back which went with work in them. */
@@ -179,7 +168,8 @@ final class CheckpointList {
         for (var worktree : worktrees) {
             var newest = worktree.startsWith("main") || git.hasLinked(worktree)
                     ? Optional.<Checkpoint>empty()
-                    : newest(worktree, head -> !head.why().equals(Checkpoint.SAFETY));
+                    : checkpoints.newest(head ->
+                            head.worktree().equals(worktree) && !head.why().equals(Checkpoint.SAFETY));
             var it = newest.filter(checkpoint -> checkpoint.files() != null && checkpoint.files() > 0)
                     .orElse(null);
             var snapshot = it == null ? null : it.snapshot();

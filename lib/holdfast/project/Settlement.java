@@ -19,7 +19,6 @@ import holdfast.journal.Replay;
 import holdfast.recovery.Recovery;
 import holdfast.store.AtomicFile;
 import holdfast.store.CheckpointStore;
-import holdfast.store.Damaged;
 import holdfast.store.Folder;
 import holdfast.store.Store;
 import holdfast.store.StoreList;
@@ -396,17 +395,9 @@ public final class Settlement implements AutoCloseable {
     /** The newest checkpoint of this work tree that verifies and is wanted, by its head; null when there is none. */
     @Nullable
     Checkpoint newest(Predicate<Checkpoint> wanted) throws IOException {
-        for (var sequence : checkpoints.sequences()) {
-            try {
-                var head = checkpoints.head(sequence);
-                if (head.worktree().equals(project.worktree()) && wanted.test(head)) {
-                    return checkpoints.read(sequence);
-                }
-            } catch (Damaged e) {
-                // the documents name it and move it aside
-            }
-        }
-        return null;
+        return checkpoints
+                .newest(head -> head.worktree().equals(project.worktree()) && wanted.test(head))
+                .orElse(null);
     }
 
     private boolean autoSaves() {

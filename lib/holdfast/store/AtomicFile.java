@@ -8,10 +8,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
@@ -254,6 +256,16 @@ public final class AtomicFile {
         fault.before("force", folder, NOTHING);
         try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
+        }
+    }
+
+    /** By which a file that was written again, or replaced, is another; null where there is none. */
+    public static @Nullable String stamp(Path file, LinkOption... links) throws IOException {
+        try {
+            var its = Files.readAttributes(file, BasicFileAttributes.class, links);
+            return its.lastModifiedTime() + " " + its.size() + " " + its.fileKey();
+        } catch (NoSuchFileException e) {
+            return null;
         }
     }
 }

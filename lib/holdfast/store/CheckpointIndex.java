@@ -7,11 +7,7 @@ import holdfast.State;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +18,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The heads of the checkpoints that were proved whole, so that nobody need read them all again to know which there are: in memory, and for
- * the next process in {@code checkpoints.txt}. That may be damaged, deleted or out of date at any time; then they are read.
+ * The heads of the checkpoints that were proved whole, so that nobody need read them all again to know which there are: in
+ * memory, and for the next process in {@code checkpoints.txt}. That may be damaged, deleted or out of date at any time; then
+ * they are read.
  *
  * <p>Its first line is the SHA-256 of the others; each of them has a head, between tabs, after the stamp of its file. No
  * JSON: a process that has just begun takes half a millisecond for each such object, and reading the checkpoints takes one.
@@ -49,16 +46,6 @@ final class CheckpointIndex {
 
     static CheckpointIndex of(Path file) {
         return OPEN.computeIfAbsent(file.toAbsolutePath(), CheckpointIndex::new);
-    }
-
-    /** By which a file that was written again is another; null where there is none. */
-    static @Nullable String stamp(Path checkpoint) throws IOException {
-        try {
-            var its = Files.readAttributes(checkpoint, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return its.lastModifiedTime() + " " + its.size() + " " + its.fileKey();
-        } catch (NoSuchFileException e) {
-            return null;
-        }
     }
 
     /** What was proved of a file; null where it was not, or the file is another by now. */

@@ -5,12 +5,15 @@ import holdfast.Failure;
 import holdfast.Session;
 import holdfast.State;
 import java.io.IOException;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** The store's {@code checkpoints/<seq>.json}, each whole under its own checksum. */
@@ -34,7 +37,7 @@ public final class CheckpointStore {
 
     /** Reads one and proves it whole; throws {@link Damaged} with the reason when it is not. */
     public Checkpoint read(long sequence) throws IOException {
-        var stamp = CheckpointIndex.stamp(file(sequence));
+        var stamp = AtomicFile.stamp(file(sequence), LinkOption.NOFOLLOW_LINKS);
         try {
             var checkpoint = proved(sequence);
             index.add(checkpoint.head(), stamp);
@@ -95,7 +98,7 @@ public final class CheckpointStore {
      * file that nobody touched since is not read again, so that no command costs more the more checkpoints are kept.
      */
     public Checkpoint head(long sequence) throws IOException {
-        var head = index.head(sequence, CheckpointIndex.stamp(file(sequence)));
+        var head = index.head(sequence, AtomicFile.stamp(file(sequence), LinkOption.NOFOLLOW_LINKS));
         return head == null ? read(sequence).head() : head;
     }
 
@@ -110,6 +113,20 @@ public final class CheckpointStore {
             }
         }
         return heads;
+    }
+
+    /** The newest that verifies and is wanted, by its head. */
+    public Optional<Checkpoint> newest(Predicate<Checkpoint> wanted) throws IOException {
+        for (var sequence : sequences()) {
+            try {
+                if (wanted.test(head(sequence))) {
+                    return Optional.of(read(sequence));
+                }
+            } catch (Damaged | NoSuchFileException e) {
+                // as in heads
+            }
+        }
+        return Optional.empty();
     }
 
     /** Keeps the heads for the next process, where too many would be missing. Under the store's lock. */

@@ -134,11 +134,7 @@ class CheckpointStoreTest {
     /** In another process nothing is in memory: as if the store lay elsewhere. */
     @Test
     void the_next_process_has_the_heads_from_the_index_and_reads_what_is_newer() throws Exception {
-        for (var sequence = 1; sequence <= 12; sequence++) {
-            put(store, checkpoint(sequence));
-        }
-        var heads = store.heads();
-        store.keepHeads();
+        var heads = twelveAreIndexed();
         put(store, checkpoint(13));
         store.keepHeads();
 
@@ -154,11 +150,7 @@ class CheckpointStoreTest {
 
     @Test
     void one_that_turns_out_to_be_damaged_is_in_no_index_any_more() throws Exception {
-        for (var sequence = 1; sequence <= 12; sequence++) {
-            put(store, checkpoint(sequence));
-        }
-        store.heads();
-        store.keepHeads();
+        twelveAreIndexed();
         damageWithoutTrace(store.file(7));
 
         assertThatThrownBy(() -> store.read(7)).isInstanceOf(Damaged.class);
@@ -174,11 +166,7 @@ class CheckpointStoreTest {
 
     @Test
     void an_index_that_is_damaged_or_of_other_files_counts_for_nothing() throws Exception {
-        for (var sequence = 1; sequence <= 12; sequence++) {
-            put(store, checkpoint(sequence));
-        }
-        store.heads();
-        store.keepHeads();
+        twelveAreIndexed();
         var index = Files.readAllBytes(folder.resolve("checkpoints.txt"));
         for (var bytes : List.of(
                 new byte[0],
@@ -220,7 +208,19 @@ class CheckpointStoreTest {
     /** The index is a line for each. */
     @ParameterizedTest
     @ValueSource(
-            strings = {"", " ", "-", "a\tb", "a\nb", "a\r", "\u2028", "\u0085", "\\t", "\u00e9 \ud83d\ude80", "x\ty\tz"
+            strings = {
+                "",
+                " ",
+                "-",
+                "~",
+                "a\tb",
+                "a\nb",
+                "a\r",
+                "\u2028",
+                "\u0085",
+                "\\t",
+                "\u00e9 \ud83d\ude80",
+                "x\ty\tz"
             })
     void a_head_with_any_text_in_it_is_as_it_was(String text) throws Exception {
         var heads = new ArrayList<Checkpoint>();
@@ -239,6 +239,15 @@ class CheckpointStoreTest {
         assertThat(store.heads()).isEqualTo(heads);
         store.keepHeads();
         assertThat(asAnotherProcess().heads()).isEqualTo(heads);
+    }
+
+    private List<Checkpoint> twelveAreIndexed() throws Exception {
+        for (var sequence = 1; sequence <= 12; sequence++) {
+            put(store, checkpoint(sequence));
+        }
+        var heads = store.heads();
+        store.keepHeads();
+        return heads;
     }
 
     /** Hard links keep what a stamp is made of. */
