@@ -40,11 +40,13 @@
 //SOURCES holdfast/git/QuietGit.java
 //SOURCES holdfast/git/Restore.java
 //SOURCES holdfast/git/RestoredFile.java
+//SOURCES holdfast/git/SeenWorktree.java
 //SOURCES holdfast/git/SnapshotDifference.java
 //SOURCES holdfast/git/SnapshotNames.java
 //SOURCES holdfast/git/SnapshotPacks.java
 //SOURCES holdfast/git/SnapshotRecord.java
 //SOURCES holdfast/git/SnapshotRefs.java
+//SOURCES holdfast/git/SnapshotScope.java
 //SOURCES holdfast/git/Worktree.java
 //SOURCES holdfast/git/WorktreeSnapshot.java
 //SOURCES holdfast/git/WorktreeWalk.java

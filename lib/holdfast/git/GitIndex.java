@@ -46,7 +46,7 @@ final class GitIndex {
     private final List<DirCacheEntry> smudged = new ArrayList<>();
 
     private final DirCache paths;
-    private boolean hasTrees = true;
+    private @Nullable ObjectId tree;
     private @Nullable ObjectId blob;
 
     private GitIndex(Path file, @Nullable String stamp, DirCache stored) {
@@ -141,23 +141,21 @@ final class GitIndex {
      * with them JGit would leave out those of its own making later, and live.git may have been emptied since.
      */
     ObjectId tree(ObjectInserter objects) throws IOException {
-        var merged = new ArrayList<DirCacheEntry>();
-        for (var i = 0; i < paths.getEntryCount(); i++) {
-            if (!paths.getEntry(i).isIntentToAdd()) {
-                merged.add(paths.getEntry(i));
+        var known = tree;
+        if (known == null || !isThere(known, objects)) {
+            var merged = DirCache.newInCore();
+            var builder = merged.builder();
+            for (var i = 0; i < paths.getEntryCount(); i++) {
+                if (!paths.getEntry(i).isIntentToAdd()) {
+                    builder.add(paths.getEntry(i));
+                }
             }
+            builder.finish();
+            var isFirst = known == null && merged.getEntryCount() == paths.getEntryCount();
+            known = (isFirst ? paths : merged).writeTree(objects);
+            tree = known;
         }
-        var isFirst = hasTrees && merged.size() == paths.getEntryCount();
-        hasTrees = false;
-        return isFirst ? paths.writeTree(objects) : tree(merged, objects);
-    }
-
-    static ObjectId tree(List<DirCacheEntry> entries, ObjectInserter objects) throws IOException {
-        var all = DirCache.newInCore();
-        var builder = all.builder();
-        entries.forEach(builder::add);
-        builder.finish();
-        return all.writeTree(objects);
+        return known;
     }
 
     /** The file as a blob, byte for byte; null where there is none. */
@@ -167,12 +165,21 @@ final class GitIndex {
             return null;
         }
         var known = blob;
-        try (var reader = objects.newReader()) {
-            if (known == null || !reader.has(known)) { // live.git may have been emptied since
-                known = objects.insert(Constants.OBJ_BLOB, Files.readAllBytes(file));
-                blob = known;
-            }
+        if (known == null || !isThere(known, objects)) {
+            known = objects.insert(Constants.OBJ_BLOB, Files.readAllBytes(file));
+            blob = known;
         }
         return known;
+    }
+
+    /** live.git may have been emptied since. */
+    private static boolean isThere(ObjectId id, ObjectInserter objects) throws IOException {
+        try (var reader = objects.newReader()) {
+            return reader.has(id);
+        }
+    }
+
+    static void forget() {
+        KNOWN.clear();
     }
 }

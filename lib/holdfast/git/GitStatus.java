@@ -1,9 +1,8 @@
 package holdfast.git;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.TreeSet;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.Repository;
 import org.jspecify.annotations.Nullable;
@@ -24,19 +23,23 @@ public record GitStatus(
         Set<String> staged,
         Set<String> tracked) {
     /** Throws IOException when JGit can't read the repository: sha256, a damaged index, ... */
-    public static GitStatus of(Worktree worktree, Predicate<String> asked) throws IOException {
+    public static GitStatus of(Worktree worktree, SnapshotScope scope) throws IOException {
         return QuietGit.in(worktree, repository -> {
-            var walk = new WorktreeWalk(repository, null, asked, List.of());
-            walk.run();
-            walk.index.keep();
-            return of(repository, walk);
+            var seen = WorktreeWalk.over(repository, scope);
+            seen.keep();
+            return of(repository, seen);
         });
     }
 
-    static GitStatus of(Repository repository, WorktreeWalk walk) throws IOException {
+    static GitStatus of(Repository repository, SeenWorktree seen) throws IOException {
         var head = repository.resolve(Constants.HEAD);
         var full = repository.getFullBranch();
         var branch = full != null && full.startsWith(Constants.R_HEADS) ? repository.getBranch() : null;
-        return new GitStatus(head == null ? null : head.name(), branch, walk.changed, walk.staged, walk.tracked);
+        return new GitStatus(
+                head == null ? null : head.name(),
+                branch,
+                new TreeSet<>(seen.changed),
+                new TreeSet<>(seen.staged),
+                new TreeSet<>(seen.tracked));
     }
 }

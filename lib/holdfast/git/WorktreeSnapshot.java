@@ -20,7 +20,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.eclipse.jgit.lib.CommitBuilder;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.FileMode;
@@ -64,46 +63,47 @@ public record WorktreeSnapshot(
      * Builds the objects, unforced.
      *
      * @param live where {@code live.git} is, or will be
-     * @param isDocument Holdfast's own files: kept, but not part of the tree while git does not track them
-     * @param include ignored paths to hold all the same
      */
-    public static WorktreeSnapshot of(Worktree worktree, Path live, Predicate<String> isDocument, List<String> include)
-            throws IOException {
+    public static WorktreeSnapshot of(Worktree worktree, Path live, SnapshotScope scope) throws IOException {
         return QuietGit.in(
                 worktree,
                 repository -> inLive(worktree, live, store -> {
                     try (var objects = store.newObjectInserter()) {
-                        var walk = new WorktreeWalk(repository, objects, isDocument, include);
-                        walk.run();
+                        var seen = WorktreeWalk.over(repository, store, objects, scope);
                         var blobs = new TreeSet<String>();
-                        walk.index.stages.forEach(id -> blobs.add(id.name()));
+                        seen.index.stages.forEach(id -> blobs.add(id.name()));
                         var details = Json.MAPPER.createObjectNode();
-                        details.set("modes", Json.MAPPER.valueToTree(walk.modes));
-                        details.set("folders", Json.MAPPER.valueToTree(walk.folders));
-                        details.set("raw", named(walk.raw, blobs));
+                        details.set("modes", Json.MAPPER.valueToTree(seen.modes));
+                        details.set("folders", Json.MAPPER.valueToTree(seen.folders));
+                        details.set("raw", named(seen.raw, blobs));
                         details.put("root", worktree.root().toString()).put("operation", worktree.progress());
                         details.put(
                                 "index_flags",
-                                objects.idFor(Constants.OBJ_BLOB, Constants.encode(walk.index.flags))
+                                objects.idFor(Constants.OBJ_BLOB, Constants.encode(seen.index.flags))
                                         .name());
-                        leftOut(walk.leftOut).forEach(details.putArray("left_out")::add);
+                        leftOut(seen.leftOut).forEach(details.putArray("left_out")::add);
                         details.set("branches", Json.MAPPER.valueToTree(branches(repository)));
                         details.set("stashes", Json.MAPPER.valueToTree(stashes(repository)));
-                        var documents = (ObjectNode) named(walk.documents, blobs);
-                        var index = walk.index.blob(objects);
+                        var documents = (ObjectNode) named(seen.documents, blobs);
+                        var index = seen.index.blob(objects);
                         var snapshot = new WorktreeSnapshot(
-                                GitStatus.of(repository, walk),
-                                walk.tree().name(),
-                                walk.index.tree(objects).name(),
+                                GitStatus.of(repository, seen),
+                                seen.tree(objects).name(),
+                                seen.index.tree(objects).name(),
                                 details,
                                 documents,
                                 index == null ? null : index.name(),
                                 blobs);
                         objects.flush();
-                        walk.index.keep();
+                        seen.keep();
                         return snapshot;
                     }
                 }));
+    }
+
+    /** Looks at all the next time. */
+    public static void forget() {
+        SeenWorktree.forget();
     }
 
     private static List<String> leftOut(SortedMap<String, String> reasons) {

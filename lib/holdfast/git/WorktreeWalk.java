@@ -4,13 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.eclipse.jgit.dircache.DirCacheEntry;
 import org.eclipse.jgit.dircache.DirCacheIterator;
 import org.eclipse.jgit.errors.CorruptObjectException;
@@ -45,45 +39,46 @@ final class WorktreeWalk {
     private static final int INDEX = 1;
     private static final int FILES = 2;
 
-    final SortedSet<String> changed = new TreeSet<>();
-    final SortedSet<String> staged = new TreeSet<>();
-    final SortedSet<String> tracked = new TreeSet<>();
+    final SeenWorktree seen;
 
-    /** Paths that the snapshot does not hold as they are, each with the reason. */
-    final SortedMap<String, String> leftOut = new TreeMap<>();
-
-    /** Permissions of the files that git does not have yet, in octal, and folders that git does not know. */
-    final SortedMap<String, String> modes = new TreeMap<>();
-
-    final SortedSet<String> folders = new TreeSet<>();
-
-    /** Content besides the tree's: bytes that a filter changes, and Holdfast's own documents. */
-    final SortedMap<String, ObjectId> raw = new TreeMap<>();
-
-    final SortedMap<String, ObjectId> documents = new TreeMap<>();
-
-    final GitIndex index;
-
-    private final List<DirCacheEntry> entries = new ArrayList<>();
     private final Repository repository;
     private final @Nullable ObjectInserter objects;
-    private final Predicate<String> isDocument;
+    private final SnapshotScope scope;
     private final List<String> include;
-    private int untracked;
 
-    WorktreeWalk(
-            Repository repository, @Nullable ObjectInserter objects, Predicate<String> isDocument, List<String> include)
-            throws IOException {
+    private WorktreeWalk(
+            Repository repository, @Nullable ObjectInserter objects, SnapshotScope scope, SeenWorktree seen) {
         this.repository = repository;
         this.objects = objects;
-        this.isDocument = isDocument;
-        this.include = include.stream()
-                .map(path -> Path.of(path).normalize().toString())
-                .toList();
-        this.index = GitIndex.of(repository);
+        this.scope = scope;
+        this.include = objects == null
+                ? List.of()
+                : scope.include().stream()
+                        .map(path -> Path.of(path).normalize().toString())
+                        .toList();
+        this.seen = seen;
     }
 
-    void run() throws IOException {
+    /** Only what differs. */
+    static SeenWorktree over(Repository repository, SnapshotScope scope) throws IOException {
+        var walk = new WorktreeWalk(repository, null, scope, SeenWorktree.once(repository));
+        walk.run();
+        return walk.seen;
+    }
+
+    /** With the content, as objects that are put into live.git. */
+    static SeenWorktree over(Repository repository, Repository live, ObjectInserter objects, SnapshotScope scope)
+            throws IOException {
+        var walk = new WorktreeWalk(repository, objects, scope, SeenWorktree.of(repository, live, scope));
+        walk.run();
+        if (walk.seen.isUndone()) {
+            walk = new WorktreeWalk(repository, objects, scope, walk.seen.afresh());
+            walk.run();
+        }
+        return walk.seen;
+    }
+
+    private void run() throws IOException {
         try (var walk = new NameConflictTreeWalk(repository);
                 var commits = new RevWalk(repository)) {
             var head = repository.resolve(Constants.HEAD);
@@ -94,37 +89,41 @@ final class WorktreeWalk {
                     tree.equals(Constants.EMPTY_TREE_ID) // git need not have stored that one
                             ? new EmptyTreeIterator()
                             : new CanonicalTreeParser(null, walk.getObjectReader(), tree));
-            walk.addTree(index.iterator());
+            walk.addTree(seen.index.iterator());
+            seen.begin();
             var files = new FileTreeIterator(repository);
             walk.addTree(files);
             files.setDirCacheIterator(walk, INDEX);
             files.setWalkIgnoredDirectories(!include.isEmpty());
-            while (walk.next()) {
-                visit(walk);
-                if (walk.isSubtree()) {
-                    enter(walk);
+            while (walk.next() && !seen.isUndone()) {
+                if (isRepository(walk, FILES) || isRepository(walk, INDEX)) {
+                    seen.refuse();
+                }
+                var path = walk.getPathString();
+                if (seen.isToVisit(path)) {
+                    visit(walk, path);
+                }
+                if (walk.isSubtree() && seen.isToEnter(path)) {
+                    enter(walk, path);
                 }
             }
         }
     }
 
-    /** The work tree as a tree object. */
-    ObjectId tree() throws IOException {
-        return GitIndex.tree(entries, objects());
-    }
-
-    private void visit(TreeWalk walk) throws IOException {
-        var path = walk.getPathString();
+    private void visit(TreeWalk walk, String path) throws IOException {
         var indexed = walk.getTree(INDEX, DirCacheIterator.class);
         var entry = indexed == null ? null : indexed.getDirCacheEntry();
         var present = walk.getTree(FILES, WorkingTreeIterator.class);
         var file = present == null || isTree(walk, FILES) ? null : present;
-        if (entry != null && (isDocument.test(path) || path.endsWith(INSTRUCTIONS))) {
-            tracked.add(path);
+        if (file != null && (entry != null || isWatched(path, file))) {
+            seen.saw(path, file);
+        }
+        if (entry != null && (scope.isDocument(path) || path.endsWith(INSTRUCTIONS))) {
+            seen.tracked.add(path);
         }
         if (isStaged(walk, path, entry)) {
-            staged.add(path);
-            changed.add(path);
+            seen.staged.add(path);
+            seen.changed.add(path);
         }
         if (entry == null) {
             if (file != null) {
@@ -134,14 +133,18 @@ final class WorktreeWalk {
             visitMissing(path, entry, present != null);
         } else if (entry.getFileMode() == FileMode.GITLINK || file.getEntryFileMode() == FileMode.GITLINK) {
             visitSubmodule(path, entry, file);
-        } else if (index.isUnmerged(path)
+        } else if (seen.index.isUnmerged(path)
                 || entry.isIntentToAdd()
                 || file.isModified(entry, true, walk.getObjectReader())) {
-            changed.add(path);
+            seen.changed.add(path);
             store(path, file, file.getIndexFileMode(indexed), entry);
         } else {
-            entries.add(entry);
+            seen.add(path, entry);
         }
+    }
+
+    private boolean isWatched(String path, WorkingTreeIterator file) throws IOException {
+        return !file.isEntryIgnored() || isIncluded(path) || scope.isDocument(path) || SeenWorktree.isRule(path);
     }
 
     private boolean isStaged(TreeWalk walk, String path, @Nullable DirCacheEntry entry) {
@@ -149,32 +152,34 @@ final class WorktreeWalk {
         if (entry == null) {
             return inHead;
         }
-        return !index.isUnmerged(path)
+        return !seen.index.isUnmerged(path)
                 && !entry.isIntentToAdd()
                 && (!inHead || walk.getRawMode(HEAD) != entry.getRawMode() || !walk.idEqual(HEAD, INDEX));
     }
 
     private void visitUntracked(String path, WorkingTreeIterator file) throws IOException {
-        if (isDocument.test(path)) {
+        if (scope.isDocument(path)) {
             keepDocument(path, file);
             if (!file.isEntryIgnored()) {
-                changed.add(path);
+                seen.changed.add(path);
             }
             return;
         }
         if ((file.isEntryIgnored() && !isIncluded(path)) || isSpecial(onDisk(path))) {
             return;
         }
-        changed.add(path);
+        seen.changed.add(path);
         if (isRefusedByGit(path)) {
-            leftOut.put(path, "a name that git refuses");
+            seen.leftOut.put(path, "a name that git refuses");
         } else if (file.getEntryFileMode() == FileMode.GITLINK) {
-            leftOut.put(path, "a repository of its own");
+            seen.leftOut.put(path, "a repository of its own");
         } else if (file.getEntryLength() > MOST_BYTES) {
-            leftOut.put(path, "over 50 MB");
-        } else if (++untracked > MOST_UNTRACKED) {
-            leftOut.put(path, "one of more than 20,000 untracked files");
+            seen.leftOut.put(path, "over 50 MB");
+        } else if (seen.untracked.size() >= MOST_UNTRACKED) {
+            seen.leftOut.put(path, "one of more than 20,000 untracked files");
+            seen.refuse();
         } else {
+            seen.untracked.add(path);
             store(path, file, file.getEntryFileMode(), null);
         }
     }
@@ -183,58 +188,58 @@ final class WorktreeWalk {
     private void keepDocument(String path, WorkingTreeIterator file) {
         try {
             if (objects != null && file.getEntryLength() <= MOST_BYTES && isRegular(file)) {
-                documents.put(path, insert(path, file));
+                seen.documents.put(path, insert(path, file));
             }
         } catch (IOException e) {
-            documents.remove(path);
+            seen.documents.remove(path);
         }
     }
 
     private void visitMissing(String path, DirCacheEntry entry, boolean isFolder) throws IOException {
         var isAbsentSubmodule = entry.getFileMode() == FileMode.GITLINK && isFolder;
-        var isHidden = leftOut.keySet().stream().anyMatch(folder -> path.startsWith(folder + "/"));
+        var isHidden = seen.leftOut.keySet().stream().anyMatch(folder -> path.startsWith(folder + "/"));
         if (entry.isSkipWorkTree() || isAbsentSubmodule || isHidden) {
-            entries.add(entry);
+            seen.add(path, entry);
         } else {
-            changed.add(path);
+            seen.changed.add(path);
             var folder = path.substring(0, Math.max(0, path.lastIndexOf('/')));
             var onDisk = repository.getWorkTree().toPath().resolve(folder);
             if (objects != null && !folder.isEmpty() && Files.isDirectory(onDisk) && isEmpty(onDisk)) {
-                folders.add(folder);
+                seen.folders.add(folder);
             }
         }
     }
 
     private void visitSubmodule(String path, DirCacheEntry entry, WorkingTreeIterator file) throws IOException {
         if (entry.getFileMode() != file.getEntryFileMode()) {
-            changed.add(path);
+            seen.changed.add(path);
             store(path, file, file.getEntryFileMode(), null);
             return;
         }
         var now = file.getEntryObjectId();
         if (now.equals(ObjectId.zeroId()) || now.equals(entry.getObjectId())) {
-            entries.add(entry);
+            seen.add(path, entry);
         } else {
-            changed.add(path);
-            entries.add(GitIndex.entry(path, FileMode.GITLINK, now));
+            seen.changed.add(path);
+            seen.add(path, GitIndex.entry(path, FileMode.GITLINK, now));
         }
         var inside = Worktree.of(onDisk(path));
         if (objects != null
                 && inside.isPresent()
                 && !GitStatus.of(inside.get(), it -> false).changed().isEmpty()) {
-            leftOut.put(path, "uncommitted work in a submodule");
+            seen.leftOut.put(path, "uncommitted work in a submodule");
         }
     }
 
-    private void enter(TreeWalk walk) throws IOException {
-        var path = walk.getPathString();
+    private void enter(TreeWalk walk, String path) throws IOException {
         var folder = isTree(walk, FILES) ? walk.getTree(FILES, WorkingTreeIterator.class) : null;
-        if (folder != null && objects != null) {
+        if (seen.enter(path, walk.getRawPath(), folder != null) && folder != null && objects != null) {
             var onDisk = onDisk(path);
             if (!Files.isReadable(onDisk)) {
-                leftOut.put(path, "a folder that can't be read");
+                seen.leftOut.put(path, "a folder that can't be read");
+                seen.refuse();
             } else if (!isTree(walk, INDEX) && !folder.isEntryIgnored() && isEmpty(onDisk)) {
-                folders.add(path);
+                seen.folders.add(path);
             }
         }
         walk.enterSubtree();
@@ -245,19 +250,21 @@ final class WorktreeWalk {
             return;
         }
         if (isSpecial(onDisk(path))) {
-            leftOut.put(path, "no file, but a pipe, a socket or a device");
+            seen.leftOut.put(path, "no file, but a pipe, a socket or a device");
             return;
         }
         try {
             var entry = GitIndex.entry(path, mode, insert(path, file));
+            seen.stored.put(path, entry.getObjectId());
             if (isRegular(file)) {
                 keepWhatGitDrops(path, file);
             }
-            entries.add(entry);
+            seen.add(path, entry);
         } catch (IOException | RuntimeException e) {
-            leftOut.put(path, "could not be read: " + e.getMessage());
+            seen.leftOut.put(path, "could not be read: " + e.getMessage());
+            seen.refuse();
             if (otherwise != null) {
-                entries.add(otherwise);
+                seen.add(path, otherwise);
             }
         }
     }
@@ -265,12 +272,12 @@ final class WorktreeWalk {
     private void keepWhatGitDrops(String path, WorkingTreeIterator file) throws IOException {
         if (file.getEolStreamType() != EolStreamType.DIRECT || file.getCleanFilterCommand() != null) {
             if (file.getEntryLength() > MOST_BYTES) {
-                leftOut.put(path, "over 50 MB, held only as its filter stores it");
+                seen.leftOut.put(path, "over 50 MB, held only as its filter stores it");
             } else {
-                raw.put(path, insertRaw(path, file));
+                seen.raw.put(path, insertRaw(path, file));
             }
         }
-        modes.put(path, octal(onDisk(path)));
+        seen.modes.put(path, octal(onDisk(path)));
     }
 
     /** With such a name in it a snapshot would be taken for a hostile one. */
@@ -332,6 +339,10 @@ final class WorktreeWalk {
 
     private static boolean isRegular(WorkingTreeIterator file) {
         return (file.getEntryRawMode() & FileMode.TYPE_MASK) == FileMode.TYPE_FILE;
+    }
+
+    private static boolean isRepository(TreeWalk walk, int tree) {
+        return FileMode.GITLINK.equals(walk.getRawMode(tree));
     }
 
     private static boolean isTree(TreeWalk walk, int tree) {

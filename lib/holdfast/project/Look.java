@@ -23,7 +23,7 @@ record Look(@Nullable GitStatus git, @Nullable WorktreeSnapshot found) {
             return new Look(null, null);
         }
         try {
-            return new Look(GitStatus.of(project.git(), settings::isDocument), null);
+            return new Look(GitStatus.of(project.git(), settings), null);
         } catch (IOException e) {
             notices.problem("git's own state could not be read: " + e.getMessage());
             return new Look(null, null);
@@ -61,7 +61,7 @@ record Look(@Nullable GitStatus git, @Nullable WorktreeSnapshot found) {
         if (!Disk.of(project.root()).hasRoom()) {
             throw new IOException("less than 100 MB are free on the disk");
         }
-        var found = WorktreeSnapshot.of(project.git(), live(project), settings::isDocument, settings.include());
+        var found = WorktreeSnapshot.of(project.git(), live(project), settings);
         return new Look(found.status(), found);
     }
 

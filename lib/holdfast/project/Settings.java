@@ -2,6 +2,7 @@ package holdfast.project;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import holdfast.git.SnapshotScope;
 import holdfast.store.Damaged;
 import holdfast.store.Json;
 import java.io.IOException;
@@ -36,7 +37,8 @@ public record Settings(
         List<String> include,
         List<String> writeTracked,
         boolean autoCommit,
-        boolean isWhole) {
+        boolean isWhole)
+        implements SnapshotScope {
     public static final String FILE = "holdfast.json";
     public static final String STATE = "SESSION_STATE.json";
     public static final String TODOS = "MASTER_TODO_FINAL.md";
@@ -73,7 +75,8 @@ public record Settings(
     }
 
     /** Whether a path in the project is a file of Holdfast's own. */
-    boolean isDocument(String path) {
+    @Override
+    public boolean isDocument(String path) {
         return path.equals(FILE)
                 || files.containsValue(path)
                 || path.endsWith("/" + COMPONENT)

@@ -67,6 +67,7 @@ final class Snapshots {
     /** live.git may have been emptied since an early look, or is damaged. */
     private void lookAfresh() {
         try {
+            WorktreeSnapshot.forget();
             AtomicFile.discard(Look.live(project));
         } catch (IOException e) {
             // then this look fails too, and says so

@@ -31,13 +31,16 @@ public record Disk(String type, long free) {
     }
 
     public boolean isGood() {
-        return hasRoom() && !REMOTE.contains(type);
+        return hasRoom() && !isRemote();
+    }
+
+    /** Seen through a network, with another machine's clock and what this one remembers of it. */
+    public boolean isRemote() {
+        return REMOTE.contains(type);
     }
 
     /** What is promised there. */
     public String promise() {
-        return DURABLE.contains(type)
-                ? "durable"
-                : REMOTE.contains(type) ? "a network mount, nothing is promised" : "best effort";
+        return DURABLE.contains(type) ? "durable" : isRemote() ? "a network mount, nothing is promised" : "best effort";
     }
 }

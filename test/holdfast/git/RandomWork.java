@@ -57,7 +57,16 @@ final class RandomWork {
     }
 
     void step() throws Exception {
-        switch (random.nextInt(34)) {
+        step(random.nextInt(34));
+    }
+
+    /** One that git does not hear of. */
+    void edit() throws Exception {
+        step(random.nextInt(13));
+    }
+
+    private void step(int kind) throws Exception {
+        switch (kind) {
             case 0, 1, 2, 3, 4 -> write(path(), lines());
             case 5, 6 -> append();
             case 7 -> delete(file());

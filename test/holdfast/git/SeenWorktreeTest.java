@@ -1,0 +1,323 @@
+package holdfast.git;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import holdfast.Seeds;
+import holdfast.TestProject;
+import holdfast.store.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A look that goes on from the one before finds what a look at everything finds. */
+class SeenWorktreeTest {
+    @TempDir
+    Path temporary;
+
+    TestProject project;
+    Path root;
+    private int looks;
+
+    private record Scope(List<String> include) implements SnapshotScope {
+        @Override
+        public boolean isDocument(String path) {
+            return path.endsWith("STATE.json");
+        }
+    }
+
+    private Scope scope = new Scope(List.of());
+
+    @BeforeEach
+    void a_repository() throws Exception {
+        project = TestProject.inGit(temporary);
+        root = project.root;
+    }
+
+    static LongStream seeds() {
+        return Seeds.upTo(6);
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void whatever_is_done_between_two_looks_is_found(long seed) throws Exception {
+        var work = new RandomWork(root, seed);
+        var random = new Random(seed);
+        scope = new Scope(seed % 2 == 0 ? List.of("out", "c.log") : List.of());
+        try {
+            for (var round = 0; round < 60; round++) {
+                if (random.nextInt(6) == 0) {
+                    work.step();
+                    age();
+                }
+                for (var edits = random.nextInt(3); edits >= 0; edits--) {
+                    work.edit();
+                }
+                if (random.nextInt(5) == 0) {
+                    project.write(random.nextBoolean() ? "STATE.json" : "s/STATE.json", random.nextInt(3) + "\n");
+                }
+                if (random.nextInt(3) > 0) {
+                    settle();
+                }
+                isAllFound();
+                work.done.add("look");
+            }
+        } catch (AssertionError e) {
+            throw new AssertionError(
+                    "-Dholdfast.seed=" + seed + " after " + String.join("\n", work.done) + "\n" + e, e);
+        }
+    }
+
+    @Test
+    void only_folders_that_changed_are_walked_into() throws Exception {
+        project.write("a/b/c.txt", "c\n");
+        project.write("d/e.txt", "e\n");
+        project.write(".gitignore", "*.log\nout/\n");
+        project.write("d/f.log", "ignored\n");
+        project.write("out/g.txt", "ignored\n");
+        commit();
+        lookTwice();
+        assertThat(walkedInto()).isEmpty();
+
+        project.write("a/b/c.txt", "d\n");
+        assertThat(walkedInto()).containsExactly("a/b");
+        lookTwice();
+        project.write("d/f.log", "also ignored\n");
+        assertThat(walkedInto()).isEmpty();
+        project.write("d/h.txt", "new\n");
+        Files.setPosixFilePermissions(project.file("a/b/c.txt"), PosixFilePermissions.fromString("rwx------"));
+        assertThat(walkedInto()).containsExactly("a/b", "d");
+        lookTwice();
+        project.write("new/folder/i.txt", "new\n");
+        assertThat(walkedInto()).containsExactly("");
+        lookTwice();
+        assertThat(walkedInto()).isEmpty();
+        AtomicFile.deleteTree(project.file("new"));
+        assertThat(walkedInto()).containsExactly("", "a", "a/b", "d", "out");
+    }
+
+    /** With the size and the time that it had, as `cp -p` and `touch -r` leave it. */
+    @Test
+    void a_file_that_hides_its_change_is_found() throws Exception {
+        project.write("new.txt", "one\n");
+        lookTwice();
+        var time = Files.getLastModifiedTime(project.file("new.txt"));
+        project.write("new.txt", "two\n");
+        Files.setLastModifiedTime(project.file("new.txt"), time);
+        isAllFound();
+    }
+
+    /** It was stamped, and changed again before the clock went on. */
+    @Test
+    void a_file_that_had_just_changed_is_read_again() throws Exception {
+        lookTwice();
+        for (var round = 0; round < 50; round++) {
+            project.write("new.txt", round + 10 + "\n");
+            look();
+            project.write("new.txt", round + 60 + "\n");
+            isAllFound();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {".gitignore", "a/.gitignore", ".gitattributes", ".git/info/exclude", ".git/info/attributes"})
+    void a_rule_holds_in_folders_that_did_not_change(String rule) throws Exception {
+        project.git("config", "core.autocrlf", "false");
+        project.write("a/b/c.txt", "c\r\n");
+        project.write("a/d.txt", "d\r\n");
+        lookTwice();
+        project.write(rule, rule.endsWith("s") ? "*.txt text eol=lf\n" : "c.txt\n");
+        isAllFound();
+        settle();
+        isAllFound();
+        project.write(rule, rule.endsWith("s") ? "*.txt -text\n" : "b.txt\n");
+        isAllFound();
+        settle();
+        Files.delete(project.file(rule));
+        isAllFound();
+    }
+
+    @Test
+    void a_rule_elsewhere_and_a_setting_hold_too() throws Exception {
+        project.write("a/b/c.txt", "c\r\n");
+        commit();
+        project.write("a/b/c.txt", "d\r\n");
+        project.write("a/b/new.txt", "new\r\n");
+        lookTwice();
+        project.git(
+                "config",
+                "core.excludesfile",
+                Files.writeString(temporary.resolve("rules"), "new.txt\n").toString());
+        isAllFound();
+        lookTwice();
+        Files.writeString(temporary.resolve("rules"), "other.txt\n");
+        isAllFound();
+        lookTwice();
+        project.git("config", "core.autocrlf", "input");
+        isAllFound();
+        lookTwice();
+        scope = new Scope(List.of("a"));
+        isAllFound();
+    }
+
+    @Test
+    void head_and_the_index_are_looked_at() throws Exception {
+        project.write("a/b.txt", "one\n");
+        commit();
+        project.write("a/b.txt", "two\n");
+        lookTwice();
+        project.git("add", "a/b.txt");
+        isAllFound();
+        age();
+        lookTwice();
+        project.git("commit", "--quiet", "-m", "two");
+        isAllFound();
+        age();
+        lookTwice();
+        project.git("update-ref", "HEAD", "HEAD~1");
+        isAllFound();
+    }
+
+    @Test
+    void a_repository_within_is_looked_into() throws Exception {
+        project.write("within/a.txt", "a\n");
+        lookTwice();
+        project.git("init", "--quiet", "within");
+        isAllFound();
+        settle();
+        isAllFound();
+        AtomicFile.deleteTree(project.file("within/.git"));
+        isAllFound();
+    }
+
+    /** What is behind a link lies elsewhere, though it has the same stamps. */
+    @Test
+    void a_folder_that_became_a_link_to_itself_is_seen() throws Exception {
+        project.write("a/b/c.txt", "c\n");
+        commit();
+        lookTwice();
+        Files.move(project.file("a"), temporary.resolve("elsewhere"));
+        Files.createSymbolicLink(project.file("a"), temporary.resolve("elsewhere"));
+        isAllFound();
+        settle();
+        isAllFound();
+        Files.delete(project.file("a"));
+        Files.move(temporary.resolve("elsewhere"), project.file("a"));
+        isAllFound();
+    }
+
+    @Test
+    void content_that_is_gone_is_stored_again() throws Exception {
+        project.write("new.txt", "new\n");
+        lookTwice();
+        AtomicFile.deleteTree(live());
+        isAllFound();
+        lookTwice();
+        var path = look().tree() + ":new.txt";
+        var id = inLive("rev-parse", path).strip();
+        Files.delete(live().resolve("objects/" + id.substring(0, 2) + "/" + id.substring(2)));
+        assertThat(look().tree() + ":new.txt").isEqualTo(path);
+        assertThat(inLive("cat-file", "blob", path)).isEqualTo("new\n");
+    }
+
+    @Test
+    void a_look_that_failed_leaves_nothing_behind() throws Exception {
+        project.write("a/new.txt", "new\n");
+        lookTwice();
+        var head = Files.readString(project.file(".git/HEAD"));
+        Files.writeString(project.file(".git/HEAD"), "ref: refs/heads/main\0\n");
+        project.write("a/other.txt", "other\n");
+        try {
+            look();
+        } catch (IOException e) {
+            assertThat(e).isNotNull();
+        }
+        Files.writeString(project.file(".git/HEAD"), head);
+        isAllFound();
+    }
+
+    private Path live() {
+        return temporary.resolve("live.git");
+    }
+
+    private WorktreeSnapshot look() throws Exception {
+        return WorktreeSnapshot.of(Worktree.of(root).orElseThrow(), live(), scope);
+    }
+
+    private void isAllFound() throws Exception {
+        var found = look();
+        var git = Worktree.of(root).orElseThrow();
+        var alias = Files.createSymbolicLink(temporary.resolve("alias" + ++looks), root); // nothing is known of it
+        var fresh = WorktreeSnapshot.of(
+                new Worktree(alias, git.gitDir(), git.commonDir()), temporary.resolve("fresh.git"), scope);
+        assertThat(found.status()).isEqualTo(fresh.status());
+        assertThat(withoutRoot(found)).isEqualTo(withoutRoot(fresh));
+        assertThat(found.documents()).isEqualTo(fresh.documents());
+        assertThat(found.blobs()).isEqualTo(fresh.blobs());
+        assertThat(found.indexTree()).isEqualTo(fresh.indexTree());
+        assertThat(found.tree()).isEqualTo(fresh.tree());
+    }
+
+    private static JsonNode withoutRoot(WorktreeSnapshot snapshot) {
+        return snapshot.details().deepCopy().put("root", "");
+    }
+
+    /** Which of the folders the next look would walk into. */
+    private List<String> walkedInto() throws Exception {
+        return QuietGit.in(
+                Worktree.of(root).orElseThrow(),
+                repository -> WorktreeSnapshot.inLive(Worktree.of(root).orElseThrow(), live(), store -> {
+                    var seen = SeenWorktree.of(repository, store, scope);
+                    var into = Stream.of("", "a", "a/b", "d", "out")
+                            .filter(folder ->
+                                    seen.isToVisit(Path.of(folder, "x").toString()))
+                            .toList();
+                    seen.keep();
+                    return into;
+                }));
+    }
+
+    private void lookTwice() throws Exception {
+        settle();
+        look();
+        look();
+    }
+
+    private void commit() throws Exception {
+        project.git("add", ".");
+        project.git("commit", "--quiet", "-m", "all");
+        age();
+    }
+
+    /** An index that git has just written is not trusted. */
+    private void age() throws Exception {
+        var index = project.file(".git/index");
+        if (Files.exists(index)) {
+            Files.setLastModifiedTime(index, FileTime.from(Instant.parse("2025-01-01T00:00:00Z")));
+        }
+    }
+
+    /** Until what was just written is old enough for its stamp to be trusted. */
+    private static void settle() throws InterruptedException {
+        Thread.sleep(130);
+    }
+
+    private String inLive(String... words) throws Exception {
+        return project.git(Stream.concat(Stream.of("--git-dir=" + live()), Stream.of(words))
+                .toArray(String[]::new));
+    }
+}
