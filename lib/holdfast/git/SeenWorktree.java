@@ -287,6 +287,11 @@ final class SeenWorktree {
         return true;
     }
 
+    /** Whether the walk before has found it all. */
+    boolean isDone() {
+        return again != null && again.isEmpty();
+    }
+
     /** Before anything is listed. */
     void begin() {
         began = System.currentTimeMillis();

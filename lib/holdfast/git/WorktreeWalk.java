@@ -79,6 +79,9 @@ final class WorktreeWalk {
     }
 
     private void run() throws IOException {
+        if (seen.isDone()) {
+            return;
+        }
         try (var walk = new NameConflictTreeWalk(repository);
                 var commits = new RevWalk(repository)) {
             var head = repository.resolve(Constants.HEAD);
