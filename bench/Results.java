@@ -34,9 +34,9 @@ final class Results {
             "agent hook", "the bound in milliseconds is met; the replaced script takes 58 ms on the machine of the design.",
             "brief", "what runs once is interpreted: 100 events are parsed, replayed and forced into the journal, and the newest"
                     + " checkpoint is proved by its checksum.",
-            "live snapshot", "half of a look is one question to the file system for each file. git asks from several threads;"
-                    + " JGit's walk from one.",
-            "nothing changed", "the same look.",
+            "live snapshot", "half of it is one question to the file system for each file, the rest the folders that changed and"
+                    + " eight small objects, where git writes four.",
+            "nothing changed", "the same questions, and what a settle reads before: lock, store, newest checkpoint, journal, who lives.",
             "checkpoint of the same", "the same look, then pack, its index, journal, checkpoint and ref are forced one after the other, each"
                     + " with its folder.",
             "the same, cold", "more than half are a JVM's start, and the walk over 10,000 files in code that is still interpreted.",

@@ -2,7 +2,6 @@ package holdfast.git;
 
 import holdfast.store.AtomicFile;
 import java.io.IOException;
-import java.lang.ref.SoftReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jgit.dircache.DirCache;
 import org.eclipse.jgit.dircache.DirCacheEntry;
 import org.eclipse.jgit.dircache.DirCacheIterator;
@@ -27,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * the monitor, reads the file once for as long as git leaves it as it is: that was a third of a look at 10,000 files.
  */
 final class GitIndex {
-    private static final Map<Path, SoftReference<GitIndex>> KNOWN = new ConcurrentHashMap<>();
-
     /** Milliseconds. A file that is changed in the tick in which git wrote its index looks as it did: no such index is kept. */
     private static final long TICK = 3_000;
 
@@ -57,24 +53,19 @@ final class GitIndex {
         this.flags = said.toString();
     }
 
-    /** The one that is kept is taken away, so that no two looks share it. */
-    static GitIndex of(Repository repository) throws IOException {
+    /**
+     * As it is now.
+     *
+     * @param known of the look before, which goes on with it while the file is the same
+     */
+    static GitIndex of(Repository repository, @Nullable GitIndex known) throws IOException {
         var file = repository.getIndexFile().toPath();
         var stamp = stamp(file);
-        var kept = KNOWN.remove(file);
-        var known = kept == null ? null : kept.get();
         if (known == null || known.stamp == null || !known.stamp.equals(stamp)) {
             return new GitIndex(file, stamp, DirCache.read(file.toFile(), repository.getFS()));
         }
         known.smudged.forEach(entry -> entry.setLength(0));
         return known;
-    }
-
-    /** For the next look of this process. */
-    void keep() {
-        if (stamp != null) {
-            KNOWN.put(file, new SoftReference<>(this));
-        }
     }
 
     /** Null for one that is new, and where there is none. */
@@ -177,9 +168,5 @@ final class GitIndex {
         try (var reader = objects.newReader()) {
             return reader.has(id);
         }
-    }
-
-    static void forget() {
-        KNOWN.clear();
     }
 }

@@ -24,11 +24,7 @@ public record GitStatus(
         Set<String> tracked) {
     /** Throws IOException when JGit can't read the repository: sha256, a damaged index, ... */
     public static GitStatus of(Worktree worktree, SnapshotScope scope) throws IOException {
-        return QuietGit.in(worktree, repository -> {
-            var seen = WorktreeWalk.over(repository, scope);
-            seen.keep();
-            return of(repository, seen);
-        });
+        return QuietGit.in(worktree, repository -> of(repository, WorktreeWalk.over(repository, scope)));
     }
 
     static GitStatus of(Repository repository, SeenWorktree seen) throws IOException {

@@ -163,7 +163,7 @@ final class SeenWorktree {
 
     /** For a look that nothing is kept of. */
     static SeenWorktree once(Repository repository) throws IOException {
-        return new SeenWorktree(repository.getWorkTree().toPath(), GitIndex.of(repository), null, false);
+        return new SeenWorktree(repository.getWorkTree().toPath(), GitIndex.of(repository, null), null, false);
     }
 
     /**
@@ -173,15 +173,15 @@ final class SeenWorktree {
      */
     static SeenWorktree of(Repository repository, Repository live, SnapshotScope scope) throws IOException {
         var root = repository.getWorkTree().toPath();
-        var index = GitIndex.of(repository);
+        var kept = KEPT.remove(root);
+        var known = kept == null ? null : kept.get();
+        var index = GitIndex.of(repository, known == null ? null : known.index);
         var key = new Key(
                 String.valueOf(repository.resolve(Constants.HEAD)),
                 index,
                 settings(repository),
                 scope,
                 String.valueOf(AtomicFile.stamp(live.getDirectory().toPath().resolve(Constants.HEAD))));
-        var kept = KEPT.remove(root);
-        var known = kept == null ? null : kept.get();
         if (known != null
                 && known.isStamped
                 && key.equals(known.key)
@@ -228,18 +228,17 @@ final class SeenWorktree {
     /** What was kept proved wrong. */
     static void forget() {
         KEPT.clear();
-        GitIndex.forget();
     }
 
-    /** Whether all content that was stored is still there: live.git may have been emptied, and the user's pruned. */
+    /** Whether all that was stored is still there: live.git may have been emptied, and the user's repository pruned. */
     private boolean hasObjects(Repository live) throws IOException {
+        var top = seen.get("");
+        if (top == null || top.tree == null) {
+            return false;
+        }
         try (var reader = live.newObjectReader()) {
-            var tree = known("").tree;
-            if (tree == null || !reader.has(tree)) {
-                return false;
-            }
-            for (var ids : List.of(stored, raw, documents)) {
-                for (var id : ids.values()) {
+            for (var ids : List.of(List.of(top.tree), stored.values(), raw.values(), documents.values())) {
+                for (var id : ids) {
                     if (!reader.has(id)) {
                         return false;
                     }
@@ -387,10 +386,7 @@ final class SeenWorktree {
 
     /** For the next look of this process. */
     void keep() {
-        index.keep();
-        if (key != null) {
-            KEPT.put(root, new SoftReference<>(isRefused ? afresh() : this));
-        }
+        KEPT.put(root, new SoftReference<>(isRefused ? afresh() : this));
     }
 
     /** What the tree holds. */
