@@ -12,7 +12,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -106,6 +108,18 @@ class MonitorTest {
         assertThat(crashes(project)).hasSize(1);
         assertThat(settler(project)).as("cron has no more to do").isEmpty();
         assertThat(project.run("recover").out()).contains("the last word");
+    }
+
+    @Test
+    void what_a_kill_left_of_a_request_goes_and_one_that_is_being_written_stays() throws Exception {
+        var folder = Files.createDirectories(project.home.resolve("monitor"));
+        var torn = Files.writeString(folder.resolve(".request-1.holdfast-tmp"), "/ab");
+        Files.setLastModifiedTime(torn, FileTime.from(Instant.now().minusSeconds(120)));
+        var written = Files.writeString(folder.resolve(".request-2.holdfast-tmp"), "/ab");
+        works(project, ONE);
+        settle(project);
+        awaits("it is gone", () -> !Files.exists(torn));
+        assertThat(written).exists();
     }
 
     @Test

@@ -7,7 +7,6 @@ import static org.eclipse.jgit.lib.ConfigConstants.CONFIG_FILTER_SECTION;
 import static org.eclipse.jgit.lib.ConfigConstants.CONFIG_KEY_ATTRIBUTESFILE;
 import static org.eclipse.jgit.lib.ConfigConstants.CONFIG_KEY_EXCLUDESFILE;
 
-import holdfast.store.AtomicFile;
 import holdfast.store.Disk;
 import java.io.IOException;
 import java.lang.ref.SoftReference;
@@ -86,7 +85,7 @@ final class SeenWorktree {
     private long began;
 
     /** All that a walk depends on, besides the files. */
-    private record Key(String head, Object index, String settings, SnapshotScope scope, String live) {}
+    private record Key(String head, Object index, String settings, SnapshotScope scope) {}
 
     private static final class Folder {
         private final byte[] raw;
@@ -176,12 +175,7 @@ final class SeenWorktree {
         var kept = KEPT.remove(root);
         var known = kept == null ? null : kept.get();
         var index = GitIndex.of(repository, known == null ? null : known.index);
-        var key = new Key(
-                String.valueOf(repository.resolve(Constants.HEAD)),
-                index,
-                settings(repository),
-                scope,
-                String.valueOf(AtomicFile.stamp(live.getDirectory().toPath().resolve(Constants.HEAD))));
+        var key = new Key(String.valueOf(repository.resolve(Constants.HEAD)), index, settings(repository), scope);
         if (known != null
                 && known.isStamped
                 && key.equals(known.key)

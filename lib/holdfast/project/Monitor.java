@@ -14,7 +14,9 @@ import holdfast.store.ProjectLock;
 import holdfast.store.StoreList;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -154,6 +156,7 @@ public final class Monitor {
     }
 
     private void run(boolean isForEver) throws IOException {
+        deleteTornRequests();
         try (var bell = new Doorbell(folder)) {
             var swept = System.nanoTime() - SWEEP.toNanos();
             do {
@@ -171,6 +174,21 @@ public final class Monitor {
                 }
                 bell.await(POLL);
             } while (isForEver || isNeeded());
+        }
+    }
+
+    /** What a kill left of one that was being written; whoever still writes one was not at it a minute ago. */
+    private void deleteTornRequests() throws IOException {
+        var minuteAgo = FileTime.from(host.clock().instant().minus(Duration.ofMinutes(1)));
+        for (var entry : Folder.entries(folder)) {
+            try {
+                if (entry.getFileName().toString().startsWith("." + REQUEST)
+                        && Files.getLastModifiedTime(entry).compareTo(minuteAgo) < 0) {
+                    AtomicFile.delete(entry);
+                }
+            } catch (NoSuchFileException e) {
+                // it has just become one
+            }
         }
     }
 
