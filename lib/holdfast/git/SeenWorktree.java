@@ -85,7 +85,7 @@ final class SeenWorktree {
     private long began;
 
     /** All that a walk depends on, besides the files. */
-    private record Key(String head, Object index, String settings, SnapshotScope scope) {}
+    private record Key(String head, GitIndex index, String settings, SnapshotScope scope) {}
 
     private static final class Folder {
         private final byte[] raw;

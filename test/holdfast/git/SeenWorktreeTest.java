@@ -157,6 +157,13 @@ class SeenWorktreeTest {
         settle();
         Files.delete(project.file(rule));
         isAllFound();
+
+        settle();
+        look();
+        project.write(rule, rule.endsWith("s") ? "*.txt text eol=lf\n" : "c.txt\n");
+        look(); // its stamp is too young to be trusted
+        Files.delete(project.file(rule));
+        isAllFound();
     }
 
     @Test
@@ -177,9 +184,11 @@ class SeenWorktreeTest {
         lookTwice();
         project.git("config", "core.autocrlf", "input");
         isAllFound();
+        project.write("a/other.txt", "ignored\n");
         lookTwice();
-        scope = new Scope(List.of("a"));
+        scope = new Scope(List.of("a/other.txt"));
         isAllFound();
+        assertThat(look().status().changed()).contains("a/other.txt");
     }
 
     @Test
