@@ -28,7 +28,7 @@ public record GitStatus(
     }
 
     static GitStatus of(Repository repository, SeenWorktree seen) throws IOException {
-        var head = repository.resolve(Constants.HEAD);
+        var head = seen.key.head();
         var full = repository.getFullBranch();
         var branch = full != null && full.startsWith(Constants.R_HEADS) ? repository.getBranch() : null;
         return new GitStatus(

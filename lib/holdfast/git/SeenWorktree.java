@@ -42,11 +42,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was found in a work tree, path by path, and how each folder and file was stamped then. A process that looks again
  * and again, as the monitor, keeps it and walks only into the folders that changed since: to ask for the stamps of 10,000
- * files takes a fifth of a walk. All is walked over again where HEAD, the index, a setting or a rule of what to ignore is
- * another, a folder is gone, or a repository is within.
+ * files takes a fifth of a walk. All is walked over again after five minutes, and where HEAD, the index, a setting or a rule
+ * of what to ignore is another, a folder is gone, or a repository is within.
+ *
+ * <p>Folders go by their bytes, each taken for a character: names need not be UTF-8.
  */
 final class SeenWorktree {
     private static final Map<Path, SoftReference<SeenWorktree>> KEPT = new ConcurrentHashMap<>();
+
+    /** Nanoseconds. A store through mapped memory leaves stamps as they are. */
+    private static final long MOST_AGE = 300_000_000_000L;
 
     /** Files that say how others are looked at, also in the folders below. */
     private static final Set<String> RULES = Set.of(Constants.DOT_GIT_IGNORE, Constants.DOT_GIT_ATTRIBUTES);
@@ -59,9 +64,10 @@ final class SeenWorktree {
     /** Paths that the snapshot does not hold as they are, each with the reason. */
     final NavigableMap<String, String> leftOut = new TreeMap<>();
 
-    /** Permissions of the files that git does not have yet, in octal, and folders that git does not know. */
+    /** Permissions of the files that git does not have yet, in octal. */
     final NavigableMap<String, String> modes = new TreeMap<>();
 
+    /** Empty ones, which git does not know. */
     final NavigableSet<String> folders = new TreeSet<>();
 
     /** Content that the index does not name; and besides the tree's: bytes that a filter changes, Holdfast's own documents. */
@@ -70,25 +76,34 @@ final class SeenWorktree {
     final NavigableMap<String, ObjectId> raw = new TreeMap<>();
     final NavigableMap<String, ObjectId> documents = new TreeMap<>();
 
-    final GitIndex index;
+    final Key key;
 
     private final Path root;
-    private final @Nullable Key key;
     private final boolean isStamped;
     private final Map<String, Folder> seen = new HashMap<>();
     private boolean isRefused;
 
-    /** The folders that this walk is for; null: all. */
+    /** The folders in which all is found again, new ones among them; null: all. */
     private @Nullable Set<String> again;
 
+    /** Folders that the walk has to come by, and those that it did. */
     private final Set<String> onTheWay = new HashSet<>();
+
+    private final Set<String> met = new HashSet<>();
+
+    /** Milliseconds since 1970, and of this JVM's own clock. */
     private long began;
 
+    private final long since = System.nanoTime();
+
+    /** Where the walk is. */
+    private String place = "";
+
     /** All that a walk depends on, besides the files. */
-    private record Key(String head, GitIndex index, String settings, SnapshotScope scope) {}
+    record Key(@Nullable ObjectId head, GitIndex index, String settings, SnapshotScope scope) {}
 
     private static final class Folder {
-        private final byte[] raw;
+        final String path;
 
         /** Null until it is made. */
         @Nullable
@@ -100,11 +115,33 @@ final class SeenWorktree {
 
         final Map<String, Stamp> files = new HashMap<>();
         final List<DirCacheEntry> entries = new ArrayList<>();
-        Map<String, Stamp> rules = Map.of();
+        final Map<String, Stamp> rules = new HashMap<>(0);
         Map<String, Stamp> formerRules = Map.of();
 
-        Folder(byte[] raw) {
-            this.raw = raw;
+        Folder(String path) {
+            this.path = path;
+        }
+
+        /** Tells whether something in it changed. False where that may matter in other folders too. */
+        boolean isWhereItWas(Path root, Runnable changed) {
+            if (stamp == null) {
+                return true; // the folder that it would be made in is stamped
+            }
+            var onDisk = root.resolve(path);
+            var isSame = Stamp.of(onDisk).equals(stamp);
+            if (!isSame || !isAsSeen(onDisk, files)) {
+                changed.run();
+            }
+            return isAsSeen(onDisk, rules) && (isSame || Files.isDirectory(onDisk, LinkOption.NOFOLLOW_LINKS));
+        }
+
+        private static boolean isAsSeen(Path folder, Map<String, Stamp> files) {
+            for (var file : files.entrySet()) {
+                if (!Stamp.of(folder.resolve(file.getKey())).equals(file.getValue())) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
@@ -138,12 +175,16 @@ final class SeenWorktree {
         }
 
         /** Of a file that is as the walk found it, and of which any change from that moment on would show. */
-        static Stamp of(Path file, WorkingTreeIterator found, long moment) throws IOException {
-            var its = Files.readAttributes(file, "unix:ctime,ino,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
-            var isAsFound = its.get("lastModifiedTime") instanceof FileTime time
-                    && time.toInstant().equals(found.getEntryLastModifiedInstant())
-                    && Objects.equals(its.get("size"), found.getEntryLength());
-            return isAsFound ? of(its).at(moment) : YOUNG;
+        static Stamp of(Path file, WorkingTreeIterator found, long moment) {
+            try {
+                var its = Files.readAttributes(file, "unix:ctime,ino,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+                var isAsFound = its.get("lastModifiedTime") instanceof FileTime time
+                        && time.toInstant().equals(found.getEntryLastModifiedInstant())
+                        && Objects.equals(its.get("size"), found.getEntryLength());
+                return isAsFound ? of(its).at(moment) : YOUNG;
+            } catch (IOException e) {
+                return YOUNG; // it has just gone
+            }
         }
 
         /** The same where any change from this moment on would show, in milliseconds since 1970. */
@@ -153,16 +194,16 @@ final class SeenWorktree {
         }
     }
 
-    private SeenWorktree(Path root, GitIndex index, @Nullable Key key, boolean isStamped) {
+    private SeenWorktree(Path root, Key key, boolean isStamped) {
         this.root = root;
-        this.index = index;
         this.key = key;
         this.isStamped = isStamped;
     }
 
     /** For a look that nothing is kept of. */
-    static SeenWorktree once(Repository repository) throws IOException {
-        return new SeenWorktree(repository.getWorkTree().toPath(), GitIndex.of(repository, null), null, false);
+    static SeenWorktree once(Repository repository, SnapshotScope scope) throws IOException {
+        var key = new Key(repository.resolve(Constants.HEAD), GitIndex.of(repository, null), "", scope);
+        return new SeenWorktree(repository.getWorkTree().toPath(), key, false);
     }
 
     /**
@@ -174,22 +215,23 @@ final class SeenWorktree {
         var root = repository.getWorkTree().toPath();
         var kept = KEPT.remove(root);
         var known = kept == null ? null : kept.get();
-        var index = GitIndex.of(repository, known == null ? null : known.index);
-        var key = new Key(String.valueOf(repository.resolve(Constants.HEAD)), index, settings(repository), scope);
+        var index = GitIndex.of(repository, known == null ? null : known.key.index);
+        var key = new Key(repository.resolve(Constants.HEAD), index, settings(repository), scope);
         if (known != null
                 && known.isStamped
-                && key.equals(known.key)
+                && known.key.equals(key)
+                && System.nanoTime() - known.since < MOST_AGE
                 && known.hasObjects(live)
                 && known.findChanged()) {
             return known;
         }
-        return new SeenWorktree(root, index, key, kept != null && canBeStamped(root));
+        return new SeenWorktree(root, key, kept != null && canBeStamped(root));
     }
 
     /** A process that looks once need not; and only where they are those of the kernel that gives the content. */
     private static boolean canBeStamped(Path root) throws IOException {
         return root.getFileSystem().supportedFileAttributeViews().contains("unix")
-                && !Disk.of(root).isRemote();
+                && Disk.of(root).isLocal();
     }
 
     /** What decides which files git sees and how it stores them, but for the rules in the work tree. */
@@ -197,11 +239,15 @@ final class SeenWorktree {
         var config = repository.getConfig();
         var said = new StringBuilder();
         for (var name : config.getNames(CONFIG_CORE_SECTION, true)) {
-            said.append(name).append(config.getString(CONFIG_CORE_SECTION, null, name));
+            said.append(name)
+                    .append(config.getString(CONFIG_CORE_SECTION, null, name))
+                    .append('\n');
         }
         for (var filter : config.getSubsections(CONFIG_FILTER_SECTION)) {
             for (var name : config.getNames(CONFIG_FILTER_SECTION, filter, true)) {
-                said.append(filter).append(name).append(config.getString(CONFIG_FILTER_SECTION, filter, name));
+                said.append(filter).append(name);
+                said.append(config.getString(CONFIG_FILTER_SECTION, filter, name))
+                        .append('\n');
             }
         }
         var fs = repository.getFS();
@@ -220,7 +266,7 @@ final class SeenWorktree {
     }
 
     /** What was kept proved wrong. */
-    static void forget() {
+    static void forgetAll() {
         KEPT.clear();
     }
 
@@ -244,40 +290,18 @@ final class SeenWorktree {
 
     /** Finds the folders that changed; false where all has to be walked over. */
     private boolean findChanged() {
-        var folders = ConcurrentHashMap.<String>newKeySet();
-        var isKnown = seen.entrySet().parallelStream()
-                .allMatch(
-                        it -> { // git asks from several threads too
-                            var folder = it.getValue();
-                            if (folder.stamp == null) {
-                                return true; // the folder that it would be made in is stamped
-                            }
-                            var onDisk = root.resolve(it.getKey());
-                            var now = Stamp.of(onDisk);
-                            if (!now.equals(folder.stamp) || !isAsSeen(onDisk, folder.files)) {
-                                folders.add(it.getKey());
-                            }
-                            return isAsSeen(onDisk, folder.rules)
-                                    && (now.equals(folder.stamp)
-                                            || Files.isDirectory(onDisk, LinkOption.NOFOLLOW_LINKS));
-                        });
+        var changed = ConcurrentHashMap.<String>newKeySet();
+        var isKnown = seen.entrySet().parallelStream() // git asks from several threads too
+                .allMatch(it -> it.getValue().isWhereItWas(root, () -> changed.add(it.getKey())));
+        again = changed;
+        met.clear();
         onTheWay.clear();
-        for (var folder : folders) {
+        for (var folder : changed) {
             for (var above = folder; !above.isEmpty() && onTheWay.add(above); ) {
                 above = folderOf(above);
             }
         }
-        again = folders;
         return isKnown;
-    }
-
-    private static boolean isAsSeen(Path folder, Map<String, Stamp> files) {
-        for (var file : files.entrySet()) {
-            if (!Stamp.of(folder.resolve(file.getKey())).equals(file.getValue())) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Whether the walk before has found it all. */
@@ -288,11 +312,25 @@ final class SeenWorktree {
     /** Before anything is listed. */
     void begin() {
         began = System.currentTimeMillis();
-        enter("", new byte[0], true);
+        place = "";
+        enter("", true);
     }
 
-    boolean isToEnter(String folder) {
-        return again == null || onTheWay.contains(folder) || isNew(folder);
+    /** The walk has come to a path. Whether it is to be looked at. */
+    boolean comeTo(byte[] raw, String path) {
+        place = new String(raw, ISO_8859_1);
+        if (!place.equals(path) && !Arrays.equals(raw, Constants.encode(path))) {
+            isRefused = true; // no UTF-8: another may be called the same
+        }
+        return again == null || again.contains(folderOf(place));
+    }
+
+    /** Before a folder is listed. Whether the walk has to go into it. */
+    boolean isToEnter(boolean isOnDisk) {
+        if (isOnDisk && again != null) {
+            met.add(place);
+        }
+        return again == null || onTheWay.contains(place) || isNew(place);
     }
 
     private boolean isNew(String folder) {
@@ -300,19 +338,19 @@ final class SeenWorktree {
         return known == null || known.stamp == null;
     }
 
-    /** Before it is listed. True when what is in it is to be found again: what was found before is forgotten. */
-    boolean enter(String path, byte[] raw, boolean isOnDisk) {
-        if (again != null && !again.contains(path) && !isNew(path)) {
+    /** True when what is in it is to be found again: what was found before is forgotten. */
+    boolean enter(String path, boolean isOnDisk) {
+        if (again != null && !again.contains(place) && !isNew(place)) {
             return false;
         }
-        var folder = new Folder(raw);
+        var folder = new Folder(path);
         folder.stamp = isOnDisk ? Stamp.YOUNG : null;
         if (isOnDisk && isStamped) {
             folder.stamp = Stamp.of(root.resolve(path)).at(began);
         }
-        var former = seen.put(path, folder);
+        var former = seen.put(place, folder);
         if (again != null) {
-            again.add(path);
+            again.add(place);
             folder.formerRules = former == null ? Map.of() : former.rules;
             forget(path);
         }
@@ -328,39 +366,16 @@ final class SeenWorktree {
                 .forEach(within -> within.removeIf(path -> folderOf(path).equals(folder)));
     }
 
-    boolean isToVisit(String path) {
-        return again == null || again.contains(folderOf(path));
-    }
-
-    /** Notes how a file looks, before its content is read. */
+    /** Notes how the file at that path looks, before its content is read. */
     void saw(String path, WorkingTreeIterator file) {
-        if (!isStamped || isRefused) {
-            return;
-        }
-        var folder = folder(path);
-        var name = path.substring(path.lastIndexOf('/') + 1);
-        var stamp = stamp(path, file);
-        if (!isRule(path)) {
-            folder.files.put(name, stamp);
-            return;
-        }
-        folder.rules = new HashMap<>(folder.rules);
-        folder.rules.put(name, stamp);
-        if (again != null && !stamp.equals(folder.formerRules.get(name))) {
-            isRefused = true; // it holds in folders too that this walk leaves out
-        }
-    }
-
-    private Stamp stamp(String path, WorkingTreeIterator found) {
-        try {
-            return Stamp.of(root.resolve(path), found, began);
-        } catch (IOException e) {
-            return Stamp.YOUNG; // it has just gone
+        if (isStamped && !isRefused) {
+            var folder = known(folderOf(place));
+            (isRule(path) ? folder.rules : folder.files).put(nameOf(path), Stamp.of(root.resolve(path), file, began));
         }
     }
 
     static boolean isRule(String path) {
-        return RULES.contains(path.substring(path.lastIndexOf('/') + 1));
+        return RULES.contains(nameOf(path));
     }
 
     /** What was found can't be kept: what it depends on is not all stamped. */
@@ -368,14 +383,28 @@ final class SeenWorktree {
         isRefused = true;
     }
 
-    /** Whether a walk has to be done again, over all. */
+    /** The walk is over. Whether it has to be done again, over all: something moved while it was under way. */
     boolean isUndone() {
-        return isRefused && again != null;
+        if (again == null) {
+            return false;
+        }
+        for (var it : seen.entrySet()) {
+            var folder = it.getValue();
+            var isFoundAgain = again.contains(it.getKey());
+            var isExpected = onTheWay.contains(it.getKey())
+                    || (folder.stamp != null && !it.getKey().isEmpty() && again.contains(folderOf(it.getKey())));
+            var areRulesOthers =
+                    isFoundAgain && !folder.rules.equals(folder.formerRules); // they hold in other folders too
+            if (areRulesOthers || (isExpected && !met.contains(it.getKey()))) {
+                return true;
+            }
+        }
+        return isRefused;
     }
 
     /** The same with nothing found yet. */
     SeenWorktree afresh() {
-        return new SeenWorktree(root, index, key, isStamped);
+        return new SeenWorktree(root, key, isStamped);
     }
 
     /** For the next look of this process. */
@@ -383,18 +412,18 @@ final class SeenWorktree {
         KEPT.put(root, new SoftReference<>(isRefused ? afresh() : this));
     }
 
-    /** What the tree holds. */
-    void add(String path, DirCacheEntry entry) {
-        folder(path).entries.add(entry);
+    /** What the tree holds at the path that the walk is at. */
+    void add(DirCacheEntry entry) {
+        known(folderOf(place)).entries.add(entry);
     }
 
     /** The work tree as a tree object. Those of folders that did not change are there already. */
     ObjectId tree(ObjectInserter objects) throws IOException {
         var within = new HashMap<String, List<String>>();
         for (var it : seen.entrySet()) {
-            for (var path = it.getKey(); !path.isEmpty() && it.getValue().tree == null; ) {
-                path = folderOf(path);
-                known(path).tree = null;
+            for (var folder = it.getKey(); !folder.isEmpty() && it.getValue().tree == null; ) {
+                folder = folderOf(folder);
+                known(folder).tree = null;
             }
             if (!it.getKey().isEmpty()) {
                 within.computeIfAbsent(folderOf(it.getKey()), folder -> new ArrayList<>())
@@ -404,44 +433,42 @@ final class SeenWorktree {
         return tree("", within, objects);
     }
 
-    private ObjectId tree(String path, Map<String, List<String>> within, ObjectInserter objects) throws IOException {
-        var folder = known(path);
+    private ObjectId tree(String place, Map<String, List<String>> within, ObjectInserter objects) throws IOException {
+        var folder = known(place);
         if (folder.tree == null) {
-            var content = new TreeMap<byte[], Map.Entry<FileMode, ObjectId>>(Arrays::compareUnsigned);
-            var files = new HashSet<String>();
-            for (var entry : folder.entries) {
-                content.put(entry.getRawPath(), Map.entry(entry.getFileMode(), entry.getObjectId()));
-                files.add(entry.getPathString());
-            }
-            for (var inner : within.getOrDefault(path, List.of())) {
+            var content =
+                    new TreeMap<String, Map.Entry<FileMode, ObjectId>>(); // git sorts folders as with a "/" after them
+            for (var inner : within.getOrDefault(place, List.of())) {
                 var tree = tree(inner, within, objects);
-                if (!tree.equals(Constants.EMPTY_TREE_ID) && !files.contains(inner)) {
-                    var raw = known(inner).raw;
-                    var key = Arrays.copyOf(raw, raw.length + 1);
-                    key[raw.length] = '/'; // as git sorts them
-                    content.put(key, Map.entry(FileMode.TREE, tree));
+                if (!tree.equals(Constants.EMPTY_TREE_ID)) {
+                    content.put(nameOf(inner) + "/", Map.entry(FileMode.TREE, tree));
                 }
             }
-            var above = folder.raw.length == 0 ? 0 : folder.raw.length + 1;
+            for (var entry : folder.entries) {
+                var name = nameOf(new String(entry.getRawPath(), ISO_8859_1));
+                content.remove(name + "/"); // of which the index alone knows
+                content.put(name, Map.entry(entry.getFileMode(), entry.getObjectId()));
+            }
             var tree = new TreeFormatter();
-            content.forEach((raw, its) -> {
-                var end = its.getKey() == FileMode.TREE ? raw.length - 1 : raw.length;
-                tree.append(raw, above, end - above, its.getKey(), its.getValue());
+            content.forEach((name, its) -> {
+                var bytes = name.getBytes(ISO_8859_1);
+                var end = bytes.length - (its.getKey() == FileMode.TREE ? 1 : 0);
+                tree.append(bytes, 0, end, its.getKey(), its.getValue());
             });
             folder.tree = objects.insert(tree);
         }
         return folder.tree;
     }
 
-    private Folder known(String path) {
-        return Objects.requireNonNull(seen.get(path));
-    }
-
-    private Folder folder(String path) {
-        return known(folderOf(path));
+    private Folder known(String place) {
+        return Objects.requireNonNull(seen.get(place));
     }
 
     private static String folderOf(String path) {
         return path.substring(0, Math.max(0, path.lastIndexOf('/')));
+    }
+
+    private static String nameOf(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
     }
 }

@@ -71,7 +71,7 @@ public record WorktreeSnapshot(
                     try (var objects = store.newObjectInserter()) {
                         var seen = WorktreeWalk.over(repository, store, objects, scope);
                         var blobs = new TreeSet<String>();
-                        seen.index.stages.forEach(id -> blobs.add(id.name()));
+                        seen.key.index().stages.forEach(id -> blobs.add(id.name()));
                         var details = Json.MAPPER.createObjectNode();
                         details.set("modes", Json.MAPPER.valueToTree(seen.modes));
                         details.set("folders", Json.MAPPER.valueToTree(seen.folders));
@@ -79,17 +79,17 @@ public record WorktreeSnapshot(
                         details.put("root", worktree.root().toString()).put("operation", worktree.progress());
                         details.put(
                                 "index_flags",
-                                objects.idFor(Constants.OBJ_BLOB, Constants.encode(seen.index.flags))
+                                objects.idFor(Constants.OBJ_BLOB, Constants.encode(seen.key.index().flags))
                                         .name());
                         leftOut(seen.leftOut).forEach(details.putArray("left_out")::add);
                         details.set("branches", Json.MAPPER.valueToTree(branches(repository)));
                         details.set("stashes", Json.MAPPER.valueToTree(stashes(repository)));
                         var documents = (ObjectNode) named(seen.documents, blobs);
-                        var index = seen.index.blob(objects);
+                        var index = seen.key.index().blob(objects);
                         var snapshot = new WorktreeSnapshot(
                                 GitStatus.of(repository, seen),
                                 seen.tree(objects).name(),
-                                seen.index.tree(objects).name(),
+                                seen.key.index().tree(objects).name(),
                                 details,
                                 documents,
                                 index == null ? null : index.name(),
@@ -103,7 +103,7 @@ public record WorktreeSnapshot(
 
     /** Looks at all the next time. */
     public static void forget() {
-        SeenWorktree.forget();
+        SeenWorktree.forgetAll();
     }
 
     private static List<String> leftOut(SortedMap<String, String> reasons) {

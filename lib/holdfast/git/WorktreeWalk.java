@@ -61,7 +61,7 @@ final class WorktreeWalk {
 
     /** Only what differs. */
     static SeenWorktree over(Repository repository, SnapshotScope scope) throws IOException {
-        var walk = new WorktreeWalk(repository, null, scope, SeenWorktree.once(repository));
+        var walk = new WorktreeWalk(repository, null, scope, SeenWorktree.once(repository, scope));
         walk.run();
         return walk.seen;
     }
@@ -84,7 +84,7 @@ final class WorktreeWalk {
         }
         try (var walk = new NameConflictTreeWalk(repository);
                 var commits = new RevWalk(repository)) {
-            var head = repository.resolve(Constants.HEAD);
+            var head = seen.key.head();
             var tree = head == null
                     ? Constants.EMPTY_TREE_ID
                     : commits.parseCommit(head).getTree();
@@ -92,21 +92,21 @@ final class WorktreeWalk {
                     tree.equals(Constants.EMPTY_TREE_ID) // git need not have stored that one
                             ? new EmptyTreeIterator()
                             : new CanonicalTreeParser(null, walk.getObjectReader(), tree));
-            walk.addTree(seen.index.iterator());
+            walk.addTree(seen.key.index().iterator());
             seen.begin();
             var files = new FileTreeIterator(repository);
             walk.addTree(files);
             files.setDirCacheIterator(walk, INDEX);
             files.setWalkIgnoredDirectories(!include.isEmpty());
-            while (walk.next() && !seen.isUndone()) {
+            while (walk.next()) {
                 if (isRepository(walk, FILES) || isRepository(walk, INDEX)) {
                     seen.refuse();
                 }
                 var path = walk.getPathString();
-                if (seen.isToVisit(path)) {
+                if (seen.comeTo(walk.getRawPath(), path)) {
                     visit(walk, path);
                 }
-                if (walk.isSubtree() && seen.isToEnter(path)) {
+                if (walk.isSubtree() && seen.isToEnter(isTree(walk, FILES))) {
                     enter(walk, path);
                 }
             }
@@ -136,13 +136,13 @@ final class WorktreeWalk {
             visitMissing(path, entry, present != null);
         } else if (entry.getFileMode() == FileMode.GITLINK || file.getEntryFileMode() == FileMode.GITLINK) {
             visitSubmodule(path, entry, file);
-        } else if (seen.index.isUnmerged(path)
+        } else if (seen.key.index().isUnmerged(path)
                 || entry.isIntentToAdd()
                 || file.isModified(entry, true, walk.getObjectReader())) {
             seen.changed.add(path);
             store(path, file, file.getIndexFileMode(indexed), entry);
         } else {
-            seen.add(path, entry);
+            seen.add(entry);
         }
     }
 
@@ -155,7 +155,7 @@ final class WorktreeWalk {
         if (entry == null) {
             return inHead;
         }
-        return !seen.index.isUnmerged(path)
+        return !seen.key.index().isUnmerged(path)
                 && !entry.isIntentToAdd()
                 && (!inHead || walk.getRawMode(HEAD) != entry.getRawMode() || !walk.idEqual(HEAD, INDEX));
     }
@@ -195,6 +195,7 @@ final class WorktreeWalk {
             }
         } catch (IOException e) {
             seen.documents.remove(path);
+            seen.refuse();
         }
     }
 
@@ -202,12 +203,15 @@ final class WorktreeWalk {
         var isAbsentSubmodule = entry.getFileMode() == FileMode.GITLINK && isFolder;
         var isHidden = seen.leftOut.keySet().stream().anyMatch(folder -> path.startsWith(folder + "/"));
         if (entry.isSkipWorkTree() || isAbsentSubmodule || isHidden) {
-            seen.add(path, entry);
+            seen.add(entry);
         } else {
             seen.changed.add(path);
             var folder = path.substring(0, Math.max(0, path.lastIndexOf('/')));
             var onDisk = repository.getWorkTree().toPath().resolve(folder);
-            if (objects != null && !folder.isEmpty() && Files.isDirectory(onDisk) && isEmpty(onDisk)) {
+            if (objects != null
+                    && !folder.isEmpty()
+                    && Files.isDirectory(onDisk, LinkOption.NOFOLLOW_LINKS)
+                    && isEmpty(onDisk)) {
                 seen.folders.add(folder);
             }
         }
@@ -221,10 +225,10 @@ final class WorktreeWalk {
         }
         var now = file.getEntryObjectId();
         if (now.equals(ObjectId.zeroId()) || now.equals(entry.getObjectId())) {
-            seen.add(path, entry);
+            seen.add(entry);
         } else {
             seen.changed.add(path);
-            seen.add(path, GitIndex.entry(path, FileMode.GITLINK, now));
+            seen.add(GitIndex.entry(path, FileMode.GITLINK, now));
         }
         var inside = Worktree.of(onDisk(path));
         if (objects != null
@@ -236,7 +240,7 @@ final class WorktreeWalk {
 
     private void enter(TreeWalk walk, String path) throws IOException {
         var folder = isTree(walk, FILES) ? walk.getTree(FILES, WorkingTreeIterator.class) : null;
-        if (seen.enter(path, walk.getRawPath(), folder != null) && folder != null && objects != null) {
+        if (seen.enter(path, folder != null) && folder != null && objects != null) {
             var onDisk = onDisk(path);
             if (!Files.isReadable(onDisk)) {
                 seen.leftOut.put(path, "a folder that can't be read");
@@ -262,12 +266,12 @@ final class WorktreeWalk {
             if (isRegular(file)) {
                 keepWhatGitDrops(path, file);
             }
-            seen.add(path, entry);
+            seen.add(entry);
         } catch (IOException | RuntimeException e) {
             seen.leftOut.put(path, "could not be read: " + e.getMessage());
             seen.refuse();
             if (otherwise != null) {
-                seen.add(path, otherwise);
+                seen.add(otherwise);
             }
         }
     }

@@ -21,6 +21,8 @@ public record Disk(String type, long free) {
     private static final Set<String> REMOTE =
             Set.of("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afpfs", "webdav", "fuse.sshfs");
 
+    private static final Set<String> LOCAL = Set.of("tmpfs", "overlay", "f2fs", "zfs", "apfs", "hfs");
+
     public static Disk of(Path folder) throws IOException {
         var store = Files.getFileStore(folder);
         return new Disk(store.type(), store.getUsableSpace());
@@ -31,16 +33,18 @@ public record Disk(String type, long free) {
     }
 
     public boolean isGood() {
-        return hasRoom() && !isRemote();
+        return hasRoom() && !REMOTE.contains(type);
     }
 
-    /** Seen through a network, with another machine's clock and what this one remembers of it. */
-    public boolean isRemote() {
-        return REMOTE.contains(type);
+    /** Whether this machine's kernel stamps each change, with its own clock. */
+    public boolean isLocal() {
+        return DURABLE.contains(type) || LOCAL.contains(type);
     }
 
     /** What is promised there. */
     public String promise() {
-        return DURABLE.contains(type) ? "durable" : isRemote() ? "a network mount, nothing is promised" : "best effort";
+        return DURABLE.contains(type)
+                ? "durable"
+                : REMOTE.contains(type) ? "a network mount, nothing is promised" : "best effort";
     }
 }

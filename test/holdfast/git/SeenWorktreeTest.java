@@ -13,9 +13,13 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+import org.eclipse.jgit.lib.Constants;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +32,9 @@ class SeenWorktreeTest {
     @TempDir
     Path temporary;
 
+    /** Done once, when the next walk has come to a file that git has: after the stamps were asked for. */
+    private static final AtomicReference<Runnable> MEANWHILE = new AtomicReference<>();
+
     TestProject project;
     Path root;
     private int looks;
@@ -35,6 +42,7 @@ class SeenWorktreeTest {
     private record Scope(List<String> include) implements SnapshotScope {
         @Override
         public boolean isDocument(String path) {
+            Optional.ofNullable(MEANWHILE.getAndSet(null)).ifPresent(Runnable::run);
             return path.endsWith("STATE.json");
         }
     }
@@ -237,6 +245,54 @@ class SeenWorktreeTest {
         isAllFound();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"a/.gitignore", "a/sub", "a/sub/deep", "a/unknown"})
+    void what_goes_while_a_look_is_under_way_is_seen(String gone) throws Exception {
+        project.write("A.txt", "first in the walk\n");
+        project.write("a/.gitignore", "*.x\n");
+        project.write("a/sub/f.x", "ignored\n");
+        project.write("a/sub/deep/g.txt", "new\n");
+        project.git("add", "A.txt");
+        commit();
+        project.write("a/sub/deep/h.txt", "untracked\n");
+        project.write("a/unknown/c.txt", "in a folder that git does not know\n");
+        lookTwice();
+        project.write("A.txt", "changed\n");
+        project.write("a/i.txt", "new\n");
+        project.write("a/sub/deep/h.txt", "changed\n");
+        project.write("a/unknown/c.txt", "changed\n");
+        MEANWHILE.set(() -> FileUtils.deleteQuietly(project.file(gone).toFile()));
+        isAllFound();
+        assertThat(MEANWHILE.get()).isNull();
+        settle();
+        isAllFound();
+    }
+
+    /** Names that mean the same when they are taken for the other encoding, one with files that are not on the disk. */
+    @Test
+    void folders_whose_names_are_not_utf8_keep_what_is_in_them() throws Exception {
+        var blob = project.git("hash-object", "-w", "a.txt").strip();
+        var index = "printf '100644 " + blob + "\\t%b\\n' '\\0303\\0274/caf\\0351/x' 'caf\\0351/x' 'caf\\0303\\0251/x'";
+        var hidden = "printf '%b\\n' '\\0303\\0274/caf\\0351/x' 'caf\\0351/x' 'caf\\0303\\0251/x'";
+        var made = new ProcessBuilder(
+                        "sh",
+                        "-ec",
+                        index + " | git update-index --index-info; " + hidden
+                                + " | git update-index --skip-worktree --stdin")
+                .directory(root.toFile())
+                .inheritIO()
+                .start();
+        assertThat(made.waitFor()).isZero();
+        age();
+        for (var round = 0; round < 3; round++) {
+            assertThat(look().tree()).isEqualTo(project.git("write-tree").strip());
+            isAllFound();
+            project.write("new/" + round, "new\n");
+            isAllFound();
+            AtomicFile.deleteTree(project.file("new"));
+        }
+    }
+
     @Test
     void content_that_is_gone_is_stored_again() throws Exception {
         project.write("new.txt", "new\n");
@@ -300,8 +356,8 @@ class SeenWorktreeTest {
                 repository -> WorktreeSnapshot.inLive(Worktree.of(root).orElseThrow(), live(), store -> {
                     var seen = SeenWorktree.of(repository, store, scope);
                     var into = Stream.of("", "a", "a/b", "d", "out")
-                            .filter(folder ->
-                                    seen.isToVisit(Path.of(folder, "x").toString()))
+                            .filter(folder -> seen.comeTo(Constants.encode(folder + "/x"), folder + "/x")
+                                    || (folder.isEmpty() && seen.comeTo(new byte[] {'x'}, "x")))
                             .toList();
                     seen.keep();
                     return into;
