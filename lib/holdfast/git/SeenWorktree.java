@@ -91,10 +91,10 @@ final class SeenWorktree {
 
     private final Set<String> met = new HashSet<>();
 
-    /** Milliseconds since 1970, and of this JVM's own clock. */
-    private long began;
-
+    /** When all was walked over, by System.nanoTime; and when the last walk began, in milliseconds since 1970. */
     private final long since = System.nanoTime();
+
+    private long began;
 
     /** Where the walk is. */
     private String place = "";
@@ -170,8 +170,8 @@ final class SeenWorktree {
         }
 
         private static Stamp of(Map<String, Object> its) {
-            return new Stamp(((FileTime) Objects.requireNonNull(its.get("ctime"))).to(NANOSECONDS), (Long)
-                    Objects.requireNonNull(its.get("ino")));
+            var changed = (FileTime) Objects.requireNonNull(its.get("ctime"));
+            return new Stamp(changed.to(NANOSECONDS), (Long) Objects.requireNonNull(its.get("ino")));
         }
 
         /** Of a file that is as the walk found it, and of which any change from that moment on would show. */
@@ -383,18 +383,19 @@ final class SeenWorktree {
         isRefused = true;
     }
 
-    /** The walk is over. Whether it has to be done again, over all: something moved while it was under way. */
+    /**
+     * The walk is over. Whether it has to be done again, over all: a folder moved while it was under way, or a rule, which
+     * holds in folders too that it left out.
+     */
     boolean isUndone() {
         if (again == null) {
             return false;
         }
         for (var it : seen.entrySet()) {
             var folder = it.getValue();
-            var isFoundAgain = again.contains(it.getKey());
             var isExpected = onTheWay.contains(it.getKey())
                     || (folder.stamp != null && !it.getKey().isEmpty() && again.contains(folderOf(it.getKey())));
-            var areRulesOthers =
-                    isFoundAgain && !folder.rules.equals(folder.formerRules); // they hold in other folders too
+            var areRulesOthers = again.contains(it.getKey()) && !folder.rules.equals(folder.formerRules);
             if (areRulesOthers || (isExpected && !met.contains(it.getKey()))) {
                 return true;
             }
@@ -436,8 +437,7 @@ final class SeenWorktree {
     private ObjectId tree(String place, Map<String, List<String>> within, ObjectInserter objects) throws IOException {
         var folder = known(place);
         if (folder.tree == null) {
-            var content =
-                    new TreeMap<String, Map.Entry<FileMode, ObjectId>>(); // git sorts folders as with a "/" after them
+            var content = new TreeMap<String, Map.Entry<FileMode, ObjectId>>(); // as git sorts: folders have a "/"
             for (var inner : within.getOrDefault(place, List.of())) {
                 var tree = tree(inner, within, objects);
                 if (!tree.equals(Constants.EMPTY_TREE_ID)) {
