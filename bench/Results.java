@@ -15,6 +15,7 @@ import java.util.UUID;
 final class Results {
     private static final int FILES = 10_000;
     private static final int RUNS = 9;
+
     /** What the monitor did in its first minutes. */
     private static final int WARM_UP = 20;
     private static final Duration LIFE = Duration.ofMinutes(5);

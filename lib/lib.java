@@ -33,6 +33,7 @@
 //SOURCES holdfast/git/AutoSave.java
 //SOURCES holdfast/git/Comparison.java
 //SOURCES holdfast/git/Drill.java
+//SOURCES holdfast/git/FileStamp.java
 //SOURCES holdfast/git/GitCommand.java
 //SOURCES holdfast/git/GitIndex.java
 //SOURCES holdfast/git/GitStatus.java

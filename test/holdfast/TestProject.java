@@ -16,6 +16,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -154,6 +155,13 @@ public final class TestProject {
     public void write(String path, String text) throws IOException {
         Files.createDirectories(file(path).getParent());
         Files.writeString(file(path), text);
+    }
+
+    /** An index that git has just written is trusted by no look: makes it an old one, where there is one. */
+    public void ageIndex() throws IOException {
+        if (Files.exists(file(".git/index"))) {
+            Files.setLastModifiedTime(file(".git/index"), FileTime.from(Instant.parse("2025-01-01T00:00:00Z")));
+        }
     }
 
     public String git(String... words) throws Exception {

@@ -1,7 +1,6 @@
 package holdfast.git;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.eclipse.jgit.lib.ConfigConstants.CONFIG_CORE_SECTION;
 import static org.eclipse.jgit.lib.ConfigConstants.CONFIG_FILTER_SECTION;
 import static org.eclipse.jgit.lib.ConfigConstants.CONFIG_KEY_ATTRIBUTESFILE;
@@ -13,7 +12,6 @@ import java.lang.ref.SoftReference;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -111,12 +109,12 @@ final class SeenWorktree {
 
         /** Null while it is not on the disk. */
         @Nullable
-        Stamp stamp;
+        FileStamp stamp;
 
-        final Map<String, Stamp> files = new HashMap<>();
+        final Map<String, FileStamp> files = new HashMap<>();
         final List<DirCacheEntry> entries = new ArrayList<>();
-        final Map<String, Stamp> rules = new HashMap<>(0);
-        Map<String, Stamp> formerRules = Map.of();
+        final Map<String, FileStamp> rules = new HashMap<>(0);
+        Map<String, FileStamp> formerRules = Map.of();
 
         Folder(String path) {
             this.path = path;
@@ -128,69 +126,20 @@ final class SeenWorktree {
                 return true; // the folder that it would be made in is stamped
             }
             var onDisk = root.resolve(path);
-            var isSame = Stamp.of(onDisk).equals(stamp);
+            var isSame = FileStamp.of(onDisk).equals(stamp);
             if (!isSame || !isAsSeen(onDisk, files)) {
                 changed.run();
             }
             return isAsSeen(onDisk, rules) && (isSame || Files.isDirectory(onDisk, LinkOption.NOFOLLOW_LINKS));
         }
 
-        private static boolean isAsSeen(Path folder, Map<String, Stamp> files) {
+        private static boolean isAsSeen(Path folder, Map<String, FileStamp> files) {
             for (var file : files.entrySet()) {
-                if (!Stamp.of(folder.resolve(file.getKey())).equals(file.getValue())) {
+                if (!FileStamp.of(folder.resolve(file.getKey())).equals(file.getValue())) {
                     return false;
                 }
             }
             return true;
-        }
-    }
-
-    /**
-     * When a file or folder was last changed in any way, in nanoseconds since 1970, by the kernel's own count, which nobody
-     * can set; and its number.
-     */
-    private record Stamp(long changed, long number) {
-        /** Of what is not there. */
-        static final Stamp NONE = new Stamp(0, 0);
-
-        /** Of what changed too short a time ago to tell: that of no file, nor of none. */
-        static final Stamp YOUNG = new Stamp(-1, -1);
-
-        /** What is changed twice within a tick of the clock that stamps files looks the same: 1 to 10 ms, or 2 s. */
-        private static final long TICK = 100_000_000;
-
-        private static final long COARSE_TICK = 3_000_000_000L;
-
-        static Stamp of(Path file) {
-            try {
-                return of(Files.readAttributes(file, "unix:ctime,ino", LinkOption.NOFOLLOW_LINKS));
-            } catch (IOException e) {
-                return NONE;
-            }
-        }
-
-        private static Stamp of(Map<String, Object> its) {
-            var changed = (FileTime) Objects.requireNonNull(its.get("ctime"));
-            return new Stamp(changed.to(NANOSECONDS), (Long) Objects.requireNonNull(its.get("ino")));
-        }
-
-        /** Of a file that is as the walk found it, and of which any change from that moment on would show. */
-        static Stamp of(Path file, WorkingTreeIterator found, long moment) {
-            try {
-                var its = Files.readAttributes(file, "unix:ctime,ino,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
-                var isAsFound = its.get("lastModifiedTime") instanceof FileTime time
-                        && time.toInstant().equals(found.getEntryLastModifiedInstant())
-                        && Objects.equals(its.get("size"), found.getEntryLength());
-                return isAsFound ? of(its).at(moment) : YOUNG;
-            } catch (IOException e) {
-                return YOUNG; // it has just gone
-            }
-        }
-
-        /** The same where any change from this moment on would show, in milliseconds since 1970. */
-        Stamp at(long moment) {
-            var tick = changed % 1_000_000_000 == 0 ? COARSE_TICK : TICK;
-            return changed + tick < moment * 1_000_000 ? this : YOUNG;
         }
     }
 
@@ -200,7 +149,7 @@ final class SeenWorktree {
         this.isStamped = isStamped;
     }
 
-    /** For a look that nothing is kept of. */
+    /** For a look that no other can go on from. */
     static SeenWorktree once(Repository repository, SnapshotScope scope) throws IOException {
         var key = new Key(repository.resolve(Constants.HEAD), GitIndex.of(repository, null), "", scope);
         return new SeenWorktree(repository.getWorkTree().toPath(), key, false);
@@ -214,7 +163,10 @@ final class SeenWorktree {
     static SeenWorktree of(Repository repository, Repository live, SnapshotScope scope) throws IOException {
         var root = repository.getWorkTree().toPath();
         var kept = KEPT.remove(root);
-        var known = kept == null ? null : kept.get();
+        if (kept == null) {
+            return once(repository, scope); // a process that looks once need not know what the look depends on
+        }
+        var known = kept.get();
         var index = GitIndex.of(repository, known == null ? null : known.key.index);
         var key = new Key(repository.resolve(Constants.HEAD), index, settings(repository), scope);
         if (known != null
@@ -225,10 +177,10 @@ final class SeenWorktree {
                 && known.findChanged()) {
             return known;
         }
-        return new SeenWorktree(root, key, kept != null && canBeStamped(root));
+        return new SeenWorktree(root, key, canBeStamped(root));
     }
 
-    /** A process that looks once need not; and only where they are those of the kernel that gives the content. */
+    /** Only where stamps are those of the kernel that gives the content. */
     private static boolean canBeStamped(Path root) throws IOException {
         return root.getFileSystem().supportedFileAttributeViews().contains("unix")
                 && Disk.of(root).isLocal();
@@ -344,9 +296,9 @@ final class SeenWorktree {
             return false;
         }
         var folder = new Folder(path);
-        folder.stamp = isOnDisk ? Stamp.YOUNG : null;
+        folder.stamp = isOnDisk ? FileStamp.YOUNG : null;
         if (isOnDisk && isStamped) {
-            folder.stamp = Stamp.of(root.resolve(path)).at(began);
+            folder.stamp = FileStamp.of(root.resolve(path)).at(began);
         }
         var former = seen.put(place, folder);
         if (again != null) {
@@ -370,7 +322,8 @@ final class SeenWorktree {
     void saw(String path, WorkingTreeIterator file) {
         if (isStamped && !isRefused) {
             var folder = known(folderOf(place));
-            (isRule(path) ? folder.rules : folder.files).put(nameOf(path), Stamp.of(root.resolve(path), file, began));
+            (isRule(path) ? folder.rules : folder.files)
+                    .put(nameOf(path), FileStamp.of(root.resolve(path), file, began));
         }
     }
 
@@ -464,7 +417,7 @@ final class SeenWorktree {
         return Objects.requireNonNull(seen.get(place));
     }
 
-    private static String folderOf(String path) {
+    static String folderOf(String path) {
         return path.substring(0, Math.max(0, path.lastIndexOf('/')));
     }
 

@@ -206,7 +206,7 @@ final class WorktreeWalk {
             seen.add(entry);
         } else {
             seen.changed.add(path);
-            var folder = path.substring(0, Math.max(0, path.lastIndexOf('/')));
+            var folder = SeenWorktree.folderOf(path);
             var onDisk = repository.getWorkTree().toPath().resolve(folder);
             if (objects != null
                     && !folder.isEmpty()

@@ -1,6 +1,7 @@
 package holdfast.git;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import holdfast.Seeds;
@@ -9,9 +10,7 @@ import holdfast.store.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -69,7 +68,7 @@ class SeenWorktreeTest {
             for (var round = 0; round < 60; round++) {
                 if (random.nextInt(6) == 0) {
                     work.step();
-                    age();
+                    project.ageIndex();
                 }
                 for (var edits = random.nextInt(3); edits >= 0; edits--) {
                     work.edit();
@@ -207,11 +206,11 @@ class SeenWorktreeTest {
         lookTwice();
         project.git("add", "a/b.txt");
         isAllFound();
-        age();
+        project.ageIndex();
         lookTwice();
         project.git("commit", "--quiet", "-m", "two");
         isAllFound();
-        age();
+        project.ageIndex();
         lookTwice();
         project.git("update-ref", "HEAD", "HEAD~1");
         isAllFound();
@@ -283,7 +282,7 @@ class SeenWorktreeTest {
                 .inheritIO()
                 .start();
         assertThat(made.waitFor()).isZero();
-        age();
+        project.ageIndex();
         for (var round = 0; round < 3; round++) {
             assertThat(look().tree()).isEqualTo(project.git("write-tree").strip());
             isAllFound();
@@ -308,18 +307,15 @@ class SeenWorktreeTest {
     }
 
     @Test
-    void a_look_that_failed_leaves_nothing_behind() throws Exception {
+    void a_look_that_failed_half_way_leaves_nothing_behind() throws Exception {
         project.write("a/new.txt", "new\n");
         lookTwice();
-        var head = Files.readString(project.file(".git/HEAD"));
-        Files.writeString(project.file(".git/HEAD"), "ref: refs/heads/main\0\n");
         project.write("a/other.txt", "other\n");
-        try {
-            look();
-        } catch (IOException e) {
-            assertThat(e).isNotNull();
-        }
-        Files.writeString(project.file(".git/HEAD"), head);
+        settle();
+        MEANWHILE.set(() -> {
+            throw new IllegalStateException("half-way");
+        });
+        assertThatThrownBy(this::look).isInstanceOf(IOException.class).hasMessage("half-way");
         isAllFound();
     }
 
@@ -355,9 +351,9 @@ class SeenWorktreeTest {
                 Worktree.of(root).orElseThrow(),
                 repository -> WorktreeSnapshot.inLive(Worktree.of(root).orElseThrow(), live(), store -> {
                     var seen = SeenWorktree.of(repository, store, scope);
-                    var into = Stream.of("", "a", "a/b", "d", "out")
-                            .filter(folder -> seen.comeTo(Constants.encode(folder + "/x"), folder + "/x")
-                                    || (folder.isEmpty() && seen.comeTo(new byte[] {'x'}, "x")))
+                    var into = Stream.of("x", "a/x", "a/b/x", "d/x", "out/x")
+                            .filter(path -> seen.comeTo(Constants.encode(path), path))
+                            .map(SeenWorktree::folderOf)
                             .toList();
                     seen.keep();
                     return into;
@@ -366,7 +362,7 @@ class SeenWorktreeTest {
 
     /** After that the next one goes on from there: see walkedInto. */
     private void lookTwice() throws Exception {
-        age();
+        project.ageIndex();
         settle();
         look();
         look();
@@ -376,15 +372,7 @@ class SeenWorktreeTest {
     private void commit() throws Exception {
         project.git("add", ".");
         project.git("commit", "--quiet", "-m", "all");
-        age();
-    }
-
-    /** An index that git has just written is not trusted. */
-    private void age() throws Exception {
-        var index = project.file(".git/index");
-        if (Files.exists(index)) {
-            Files.setLastModifiedTime(index, FileTime.from(Instant.parse("2025-01-01T00:00:00Z")));
-        }
+        project.ageIndex();
     }
 
     /** Until what was just written is old enough for its stamp to be trusted. */

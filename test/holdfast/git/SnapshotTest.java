@@ -8,9 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,7 +76,7 @@ class SnapshotTest {
         project.git("commit", "--quiet", "-m", "two");
         project.write("staged.txt", "only in the index\n");
         project.git("add", "staged.txt");
-        age();
+        project.ageIndex();
         holdsAll(real.checkpoint());
 
         var time = Files.getLastModifiedTime(project.file("b/c.txt"));
@@ -95,25 +93,21 @@ class SnapshotTest {
         project.git("gc", "--quiet", "--prune=now");
         assertThat(real.run(Map.of(), List.of("cat-file", "--batch-check", "--batch-all-objects")))
                 .doesNotContain(tree);
-        age();
+        project.ageIndex();
         project.write("b/c.txt", "six\n");
         holdsAll(real.checkpoint());
 
         project.write("staged.txt", "also in the index\n"); // of the same length
         project.git("add", "staged.txt");
-        age();
+        project.ageIndex();
         holdsAll(real.checkpoint());
         project.git("update-index", "--assume-unchanged", "a.txt");
-        age();
+        project.ageIndex();
         project.write("a.txt", "hidden from git\n");
         real.checkpoint();
         project.write("a.txt", "hidden from it\n");
         assertThat(project.git("show", real.checkpoint() + ":a.txt")).isEqualTo("hidden from it\n");
         real.isSound();
-    }
-
-    private void age() throws Exception {
-        Files.setLastModifiedTime(project.file(".git/index"), FileTime.from(Instant.parse("2025-01-01T00:00:00Z")));
     }
 
     private void delete(String ref) {
