@@ -503,13 +503,36 @@ class CheckpointCommandTest {
     void a_dry_run_of_recover_changes_no_file() throws Exception {
         project.todos(PARSER);
         Files.delete(project.file("SESSION_STATE.json"));
-        var time = Files.getLastModifiedTime(project.store().resolve("lock.owner"));
+        var owner = Files.writeString(project.store().resolve("lock.owner"), "another\n");
 
         assertThat(project.run("recover", "--dry-run").out()).contains("Wire the parser");
 
         assertThat(project.file("SESSION_STATE.json")).doesNotExist();
-        assertThat(Files.getLastModifiedTime(project.store().resolve("lock.owner")))
-                .isEqualTo(time);
+        assertThat(owner).hasContent("another\n");
+        project.run("recover");
+        assertThat(owner).hasContent(ProcessHandle.current().pid() + "\n");
+    }
+
+    @Test
+    void what_a_kill_left_in_the_store_goes_with_the_next_command() throws Exception {
+        project.todos(PARSER);
+        var torn = Files.writeString(project.store().resolve(".checkpoints.txt.holdfast-tmp"), "half");
+
+        project.run("recover");
+
+        assertThat(torn).doesNotExist();
+    }
+
+    @Test
+    void the_owner_of_the_lock_is_written_only_where_it_is_another() throws Exception {
+        project.todos(PARSER);
+        var owner = project.store().resolve("lock.owner");
+        var inode = Files.getAttribute(owner, "unix:ino");
+
+        project.run("recover");
+
+        assertThat(Files.getAttribute(owner, "unix:ino")).isEqualTo(inode);
+        assertThat(owner).hasContent(ProcessHandle.current().pid() + "\n");
     }
 
     private static long sequence(TestProject.Result taken) throws IOException {

@@ -176,7 +176,7 @@ class RestoreHaltedTest {
     @ValueSource(strings = {"--files", "--all"})
     void the_same_again_finishes_a_restore_that_was_cut_off(String option) throws Exception {
         var cuts = new AtomicInteger();
-        for (var n = 1; ; n += option.equals("--all") ? SPARSE : 7) {
+        for (var n = 1; ; n += option.equals("--all") ? SPARSE : 5) {
             again();
             var where = halted(n, "recover", option);
             if (where.isEmpty()) {
@@ -197,7 +197,7 @@ class RestoreHaltedTest {
     @ValueSource(strings = {"--files", "--all"})
     void undo_takes_a_restore_back_that_was_cut_off(String option) throws Exception {
         var cuts = 0;
-        for (var n = 1; ; n += option.equals("--all") ? SPARSE : 7) {
+        for (var n = 1; ; n += option.equals("--all") ? SPARSE : 5) {
             again();
             var where = halted(n, "recover", option);
             if (where.isEmpty()) {

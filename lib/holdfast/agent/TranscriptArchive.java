@@ -246,7 +246,7 @@ public final class TranscriptArchive {
     }
 
     private static void replace(Path file, AtomicFile.Content content) throws IOException {
-        var temporary = file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
+        var temporary = AtomicFile.temporary(file);
         AtomicFile.delete(temporary);
         AtomicFile.write(file, temporary, PRIVATE, content);
     }

@@ -63,24 +63,7 @@ public final class AtomicFile {
     /** The same with permissions of its own. */
     public static void write(Path file, byte[] content, @Nullable Set<PosixFilePermission> permissions)
             throws IOException {
-        move(prepare(file, content, permissions), file);
-    }
-
-    /** The content beside the file, forced. */
-    private static Path prepare(Path file, byte[] content, @Nullable Set<PosixFilePermission> permissions)
-            throws IOException {
-        var temporary = file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
-        delete(temporary);
-        var wanted =
-                permissions == null && Files.isRegularFile(file) ? Files.getPosixFilePermissions(file) : permissions;
-        if (wanted == null) {
-            put("write", temporary, content, stream -> stream.write(content), NEW);
-        } else { // from the first byte on: it may hold a person's keys
-            var attribute = PosixFilePermissions.asFileAttribute(wanted);
-            put("write", temporary, content, stream -> stream.write(content), NEW, attribute);
-            Files.setPosixFilePermissions(temporary, wanted); // whatever the process's own mask is
-        }
-        return temporary;
+        write(file, content, permissions, null);
     }
 
     /**
@@ -90,17 +73,55 @@ public final class AtomicFile {
      * @param former what was read; empty where there was none
      */
     public static boolean replace(Path file, byte[] former, byte[] content) throws IOException {
-        var temporary = prepare(file, content, null);
-        var isSame = Files.exists(file, LinkOption.NOFOLLOW_LINKS)
-                ? Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                        && Arrays.equals(Files.readAllBytes(file), former)
-                : former.length == 0;
-        if (isSame) {
-            move(temporary, file);
-        } else {
-            delete(temporary);
+        return write(file, content, null, former);
+    }
+
+    /** False, and nothing is changed, where the file is not the former one; null stands for any. */
+    private static boolean write(
+            Path file, byte[] content, @Nullable Set<PosixFilePermission> permissions, byte @Nullable [] former)
+            throws IOException {
+        var temporary = temporary(file);
+        delete(temporary);
+        var wanted =
+                permissions == null && Files.isRegularFile(file) ? Files.getPosixFilePermissions(file) : permissions;
+        try {
+            if (wanted == null) {
+                put("write", temporary, content, stream -> stream.write(content), NEW);
+            } else { // from the first byte on: it may hold a person's keys
+                var attribute = PosixFilePermissions.asFileAttribute(wanted);
+                put("write", temporary, content, stream -> stream.write(content), NEW, attribute);
+                Files.setPosixFilePermissions(temporary, wanted); // whatever the process's own mask is
+            }
+            var isSame = former == null || is(file, former);
+            if (isSame) {
+                move(temporary, file);
+            } else {
+                delete(temporary);
+            }
+            return isSame;
+        } catch (IOException e) {
+            FileUtils.deleteQuietly(temporary.toFile()); // on a full disk it would keep what others need
+            throw e;
         }
-        return isSame;
+    }
+
+    private static boolean is(Path file, byte[] content) throws IOException {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                ? Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                        && Arrays.equals(Files.readAllBytes(file), content)
+                : content.length == 0;
+    }
+
+    /** Where the next content of a file is until it is whole. */
+    public static Path temporary(Path file) {
+        return file.resolveSibling("." + file.getFileName() + ".holdfast-tmp");
+    }
+
+    /** Deletes what a kill left in a folder: some of its files are seldom written again. */
+    static void sweep(Path folder) throws IOException {
+        delete(Folder.entries(folder).stream()
+                .filter(it -> it.getFileName().toString().matches("\\..+\\.holdfast-tmp"))
+                .toList());
     }
 
     /**

@@ -91,8 +91,12 @@ public final class ProjectLock implements AutoCloseable {
     /** Only for the words of a process that waits: a full disk must not keep anyone from the lock. */
     private void nameOwner() {
         var owner = ProcessHandle.current().pid() + "\n";
+        var file = folder.resolve("lock.owner");
         try {
-            AtomicFile.write(folder.resolve("lock.owner"), owner.getBytes(StandardCharsets.US_ASCII));
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                    || !Files.readString(file, StandardCharsets.ISO_8859_1).equals(owner)) {
+                AtomicFile.write(file, owner.getBytes(StandardCharsets.ISO_8859_1));
+            }
         } catch (IOException e) {
             // who waits is told of "another process"
         }

@@ -57,6 +57,7 @@ public final class Store implements AutoCloseable {
             try {
                 var id = identify(folder, list, ids);
                 if (id != null) {
+                    AtomicFile.sweep(folder);
                     return new Store(folder, id, lock, notices);
                 }
                 var aside = free(folder.resolveSibling(folder.getFileName() + ".untrusted-"));
@@ -210,7 +211,7 @@ public final class Store implements AutoCloseable {
     /** The same of a file that may be too large for the memory. */
     public Path keepCopy(Path file) throws IOException {
         var copy = quarantined(file.getFileName().toString());
-        var temporary = copy.resolveSibling("." + copy.getFileName() + ".holdfast-tmp");
+        var temporary = AtomicFile.temporary(copy);
         AtomicFile.delete(temporary);
         AtomicFile.write(copy, temporary, PosixFilePermissions.fromString("rw-------"), stream -> {
             try (var content = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {

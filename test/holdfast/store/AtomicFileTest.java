@@ -9,10 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AtomicFileTest {
     @TempDir
@@ -55,6 +58,26 @@ class AtomicFileTest {
         AtomicFile.write(folder.resolve("file"), bytes("new"));
 
         assertThat(folder.resolve("file")).hasContent("new");
+        assertThat(list()).containsExactly("file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"write", "force", "move"})
+    void a_write_that_fails_leaves_nothing_beside_the_file(String failing) throws Exception {
+        var file = Files.writeString(folder.resolve("file"), "old");
+        AtomicFile.fault = (operation, path, content) -> {
+            if (operation.equals(failing)) {
+                if (operation.equals("write")) {
+                    Files.write(path, Arrays.copyOf(content, 1));
+                }
+                throw new IOException("No space left on device");
+            }
+        };
+
+        assertThatThrownBy(() -> AtomicFile.write(file, bytes("new"))).hasMessage("No space left on device");
+        assertThatThrownBy(() -> AtomicFile.replace(file, bytes("old"), bytes("new")))
+                .hasMessage("No space left on device");
+
         assertThat(list()).containsExactly("file");
     }
 
