@@ -151,10 +151,11 @@ name_jar() {
 
 # Without a UTF-8 locale, as under cron, Java can't open a file whose name is not ASCII. The flags are for a process that
 # lives for a moment, on any JDK from 17 on: one compiler, one collector's thread, classes mapped where they were dumped, and
-# no word of the JVM's own among ours. The one that may stay has a collector that keeps it small. The archive need not be there.
+# no word of the JVM's own among ours. The one that may stay has a collector that keeps it small, and two clocks of the JVM that
+# wake an idle process each second and four times a second stand still. The archive need not be there.
 install_program() {
   anew=
-  flags="-XX:+IgnoreUnrecognizedVMOptions -XX:TieredStopAtLevel=1 \$collector -XX:+UnlockDiagnosticVMOptions \
+  flags="-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:TieredStopAtLevel=1 \$collector \
 -XX:ArchiveRelocationMode=0 -XX:-UsePerfData -Xlog:disable -Dsun.reflect.inflationThreshold=2147483647 -Djdk.reflect.useNativeAccessorOnly=true"
   text="#!/bin/sh
 [ -n \"\${HOLDFAST_HOME:-}\" ] || export HOLDFAST_HOME=$(quoted "$home")
@@ -172,7 +173,7 @@ if ! [ -x \"\$java\" ]; then # it was taken away since
   fi
 fi
 collector='-XX:+UseG1GC -XX:ParallelGCThreads=1 -XX:ConcGCThreads=1 -XX:G1ConcRefinementThreads=0'
-case \${1:-} in settle | monitor) collector='-XX:+UseSerialGC -Xms16m -Xmn8m' ;; esac
+case \${1:-} in settle | monitor) collector='-XX:+UseSerialGC -Xms16m -Xmn8m -XX:GuaranteedSafepointInterval=0 -XX:AsyncDeflationInterval=0' ;; esac
 exec \"\$java\" $flags -XX:SharedArchiveFile=$(quoted "$archive") -cp $(quoted "$jar") holdfast.cli.Cli \"\$@\""
   if [ -f "$jar" ] && [ -x "$launcher" ] && [ "$(cat "$launcher")" = "$text" ]; then
     echo "Up to date."

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -266,6 +268,49 @@ class CheckpointCommandTest {
         }
         try (var files = Files.list(project.file("TODO_CHECKPOINTS"))) {
             assertThat(files.filter(it -> it.toString().endsWith(".json"))).hasSize(10);
+        }
+    }
+
+    @Test
+    void a_copy_is_written_again_as_soon_as_its_time_is_not_its_checkpoint_s() throws Exception {
+        project.todos(PARSER);
+        var first = sequence(project.run("checkpoint", "--json"));
+        var file = project.store().resolve("checkpoints/" + first + ".json");
+        var copy = copyOf(first);
+        var content = Files.readString(copy);
+        var time = Files.getLastModifiedTime(copy);
+        assertThat(time).isEqualTo(Files.getLastModifiedTime(file));
+
+        for (var other : List.of(FileTime.from(time.toInstant().plusNanos(1000)), FileTime.fromMillis(0))) {
+            Files.setLastModifiedTime(Files.writeString(copy, content.replace("parser", "passer")), other);
+            assertThat(project.run("checkpoint").err()).contains("was changed: kept in");
+            assertThat(copy).hasContent(content);
+            assertThat(Files.getLastModifiedTime(copy)).isEqualTo(time);
+        }
+        Files.delete(copy);
+        project.run("checkpoint");
+        assertThat(copy).hasContent(content);
+    }
+
+    @Test
+    void neither_a_copy_nor_its_checkpoint_is_read_again_while_nobody_touched_them() throws Exception {
+        project.todos(PARSER);
+        var first = sequence(project.run("checkpoint", "--json"));
+        var copy = copyOf(first);
+        var time = Files.getLastModifiedTime(copy);
+        Files.setLastModifiedTime(Files.writeString(copy, "damaged without a trace"), time);
+
+        assertThat(project.run("checkpoint").err()).isEmpty();
+
+        assertThat(copy).hasContent("damaged without a trace");
+        assertThat(project.run("status").out()).contains("2 of 3 copies in TODO_CHECKPOINTS verify");
+    }
+
+    private Path copyOf(long sequence) throws IOException {
+        try (var files = Files.list(project.file("TODO_CHECKPOINTS"))) {
+            return files.filter(it -> it.toString().endsWith("_" + sequence + ".json"))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 

@@ -36,6 +36,9 @@ public final class BackgroundSettle {
     private static final Duration POLL = Duration.ofMillis(400);
     private static final int JUDGEMENTS = 20;
 
+    /** Documents are asked for edits so often, and the inbox where no bell rang for an event. */
+    private static final Duration SWEEP = Duration.ofSeconds(1);
+
     private final Project project;
     private final Host host;
     private final Duration stay;
@@ -77,14 +80,20 @@ public final class BackgroundSettle {
             var last = System.nanoTime();
             pass(HookEvents.areWaiting(project) ? Settlement.Purpose.EVENTS : Settlement.Purpose.RECOVERY);
             var dueSince = last;
+            var swept = last;
+            var isRung = true;
             while (!failed && Files.isDirectory(project.store(), LinkOption.NOFOLLOW_LINKS)) {
                 var agents = agents();
                 var isAlive = agents.contains(Verdict.ALIVE);
                 var isLook = due == null
                         ? isAlive && isOver(looked, between)
                         : !due.equals(Activity.LIVE) || isOver(dueSince, LOOK_AFTER);
-                var isEdited = !isLook && isEdited();
-                if (isLook || isEdited || HookEvents.areWaiting(project) || isToJudge(agents.contains(Verdict.DEAD))) {
+                var isEnd = due == null && (!isAlive || isOver(last, stay));
+                var isSweep = isRung || isEnd || isOver(swept, SWEEP);
+                swept = isSweep ? System.nanoTime() : swept;
+                var isEdited = isSweep && !isLook && isEdited();
+                var isWaiting = isSweep && HookEvents.areWaiting(project);
+                if (isLook || isEdited || isWaiting || isToJudge(agents.contains(Verdict.DEAD))) {
                     var wasDue = due != null && !isLook;
                     pass(
                             isLook
@@ -92,7 +101,7 @@ public final class BackgroundSettle {
                                     : isEdited ? Settlement.Purpose.RECOVERY : Settlement.Purpose.EVENTS);
                     last = isLook && due == null ? last : System.nanoTime();
                     dueSince = wasDue ? dueSince : System.nanoTime();
-                } else if (due == null && (!isAlive || isOver(last, stay))) {
+                } else if (isEnd) {
                     if (!attended.isEmpty()) {
                         pass(Settlement.Purpose.EVENTS); // who died in the meantime is noticed now
                     }
@@ -100,7 +109,7 @@ public final class BackgroundSettle {
                         return !failed;
                     }
                 } else {
-                    bell.await(due == null ? POLL : POLL.dividedBy(4));
+                    isRung = bell.await(due == null ? POLL : POLL.dividedBy(4));
                 }
             }
             ends();

@@ -309,18 +309,22 @@ final class Documents {
         if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             keep(path, "is not a folder", null);
         }
-        var newest = newest();
+        var checkpoints = new CheckpointStore(store.folder);
+        var newest = newest(checkpoints);
         if (newest.isEmpty()) {
             return;
         }
         AtomicFile.createFolders(folder);
         var ours = new HashSet<String>();
-        for (var checkpoint : newest) {
-            var time = checkpoint.timestamp().replaceAll("[-:]", "");
-            var copy = path + "/session_" + time + "_" + checkpoint.sequence() + ".json";
-            var state = checkpoint.state().at(checkpoint.sequence());
-            replace(copy, StateDocument.render(state, project.worktree()), old -> false);
+        for (var head : newest) {
+            var time = head.timestamp().replaceAll("[-:]", "");
+            var copy = path + "/session_" + time + "_" + head.sequence() + ".json";
             ours.add(copy);
+            try {
+                copy(checkpoints, head.sequence(), copy);
+            } catch (Damaged e) {
+                setAside(checkpoints.file(head.sequence()), e);
+            }
         }
         for (var file : Recovery.visible(folder)) {
             var copy = path + "/" + file.getFileName();
@@ -334,6 +338,27 @@ final class Documents {
                 AtomicFile.delete(file);
             }
         }
+    }
+
+    /**
+     * A copy has the time of its checkpoint's file to the nanosecond: nobody touched either since, and neither is read again.
+     * A kill before it got that time has both read once more.
+     */
+    private void copy(CheckpointStore checkpoints, long sequence, String copy) throws IOException {
+        var file = project.root().resolve(copy);
+        var time = Files.getLastModifiedTime(checkpoints.file(sequence), LinkOption.NOFOLLOW_LINKS);
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                && Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).equals(time)) {
+            return;
+        }
+        var state = checkpoints.read(sequence).state().at(sequence);
+        replace(copy, StateDocument.render(state, project.worktree()), old -> false);
+        AtomicFile.stamp(file, time);
+    }
+
+    private void setAside(Path checkpoint, Damaged e) throws IOException {
+        notices.tell("Checkpoint " + checkpoint.getFileName().toString().replace(".json", "") + " " + e.getMessage()
+                + ": moved to " + store.setAside(checkpoint));
     }
 
     /** A line for each crash of which there is a checkpoint and no line yet, from the last one on that has a line. */
@@ -370,17 +395,16 @@ final class Documents {
         }
     }
 
-    private List<Checkpoint> newest() throws IOException {
-        var checkpoints = new CheckpointStore(store.folder);
+    private List<Checkpoint> newest(CheckpointStore checkpoints) throws IOException {
         var newest = new ArrayList<Checkpoint>();
         for (var sequence : checkpoints.sequences()) {
             try {
-                if (checkpoints.head(sequence).worktree().equals(project.worktree())) {
-                    newest.add(checkpoints.read(sequence));
+                var head = checkpoints.head(sequence);
+                if (head.worktree().equals(project.worktree())) {
+                    newest.add(head);
                 }
             } catch (Damaged e) {
-                notices.tell("Checkpoint " + sequence + " " + e.getMessage() + ": moved to "
-                        + store.setAside(checkpoints.file(sequence)));
+                setAside(checkpoints.file(sequence), e);
             }
             if (newest.size() == VISIBLE) {
                 break;

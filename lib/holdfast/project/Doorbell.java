@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Waits until something comes into one of some folders. Where they can't be watched it only waits a moment. */
+/** Waits until something comes into one of some folders. Where they can't be watched it waits a moment, and rings. */
 final class Doorbell implements AutoCloseable {
     private static final Duration MOMENT = Duration.ofMillis(20);
 
@@ -30,18 +30,24 @@ final class Doorbell implements AutoCloseable {
         }
     }
 
-    /** Returns at once where a folder has come since: what is in it may have come earlier. */
-    void await(Duration most) throws IOException {
+    /**
+     * Returns at once where a folder has come since: what is in it may have come earlier.
+     *
+     * @return whether something may have come; else the time is over
+     */
+    boolean await(Duration most) throws IOException {
         if (watchNew()) {
-            return;
+            return true;
         }
         if (service == null || watched.isEmpty()) {
             pause();
-            return;
+            return true;
         }
+        var rang = false;
         try {
             for (var key = service.poll(most.toMillis(), TimeUnit.MILLISECONDS); key != null; key = service.poll()) {
                 key.pollEvents();
+                rang = true;
                 if (!key.reset()) {
                     watched.values().remove(key); // the folder is gone
                 }
@@ -50,6 +56,7 @@ final class Doorbell implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+        return rang;
     }
 
     static void pause() throws IOException {

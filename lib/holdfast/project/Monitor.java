@@ -159,20 +159,20 @@ public final class Monitor {
         deleteTornRequests();
         try (var bell = new Doorbell(folder)) {
             var swept = System.nanoTime() - SWEEP.toNanos();
+            var isRung = true;
             do {
-                if (isForEver && System.nanoTime() - swept >= SWEEP.toNanos()) {
-                    for (var project : projects(host)) {
-                        if (HookEvents.areWaiting(project) || new Settler(project).isNamed()) {
-                            begin(project.root().toString());
-                        }
+                var isSweep = System.nanoTime() - swept >= SWEEP.toNanos();
+                swept = isSweep ? System.nanoTime() : swept;
+                for (var project : isForEver && isSweep ? projects(host) : List.<Project>of()) {
+                    if (HookEvents.areWaiting(project) || new Settler(project).isNamed()) {
+                        begin(project.root().toString());
                     }
-                    swept = System.nanoTime();
                 }
-                for (var request : requests()) {
+                for (var request : isRung || isSweep ? requests() : List.<Path>of()) {
                     begin(Files.readString(request));
                     AtomicFile.delete(request);
                 }
-                bell.await(POLL);
+                isRung = bell.await(POLL);
             } while (isForEver || isNeeded());
         }
     }

@@ -107,6 +107,10 @@ public final class Settlement implements AutoCloseable {
     private final @Nullable String server;
     private final Instant opened;
     private State state;
+
+    /** What the state was replayed from, which is mostly the newest checkpoint. */
+    private @Nullable Checkpoint base;
+
     private long highest;
 
     private Settlement(
@@ -396,7 +400,7 @@ public final class Settlement implements AutoCloseable {
     @Nullable
     Checkpoint newest(Predicate<Checkpoint> wanted) throws IOException {
         return checkpoints
-                .newest(head -> head.worktree().equals(project.worktree()) && wanted.test(head))
+                .newest(head -> head.worktree().equals(project.worktree()) && wanted.test(head), base)
                 .orElse(null);
     }
 
@@ -410,14 +414,14 @@ public final class Settlement implements AutoCloseable {
      * from the file. Where the store is gone, or an older one, the files are made from the refs.
      */
     private void rebuildCheckpoints(Recovery recovery) throws IOException {
-        var base = recovery.base();
+        base = recovery.base();
         if (base != null) {
             long newest = checkpoints.sequences().stream().findFirst().orElse(0L);
             for (var missing : base.sequence() > newest ? snapshots.after(newest) : List.<Checkpoint>of()) {
-                checkpoints.write(missing.sequence(), CheckpointStore.bytes(missing));
+                checkpoints.write(missing);
             }
             if (!Files.exists(checkpoints.file(base.sequence()))) {
-                checkpoints.write(base.sequence(), CheckpointStore.bytes(base));
+                checkpoints.write(base);
             }
             snapshots.publishAgain(base);
         }
@@ -429,7 +433,7 @@ public final class Settlement implements AutoCloseable {
             replayed = Replay.of(replayed, entry.event(), entry.sequence());
             if (entry.event() instanceof Event.Taken taken && !Files.exists(checkpoints.file(entry.sequence()))) {
                 var checkpoint = taken.at(entry.sequence(), replayed);
-                checkpoints.write(entry.sequence(), CheckpointStore.bytes(checkpoint));
+                checkpoints.write(checkpoint);
                 snapshots.publishAgain(checkpoint);
                 notices.tell("Checkpoint " + entry.sequence() + " was missing: made again from the journal.");
             }
@@ -582,7 +586,7 @@ public final class Settlement implements AutoCloseable {
         }
         var bytes = CheckpointStore.bytes(checkpoint);
         record(events);
-        checkpoints.write(sequence, bytes);
+        checkpoints.write(checkpoint, bytes);
         snapshots.publish(sequence, packed);
         return checkpoint;
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The store's {@code checkpoints/<seq>.json}, each whole under its own checksum. */
 public final class CheckpointStore {
@@ -71,9 +72,16 @@ public final class CheckpointStore {
         return bytes;
     }
 
-    public void write(long sequence, byte[] bytes) throws IOException {
+    public void write(Checkpoint checkpoint) throws IOException {
+        write(checkpoint, bytes(checkpoint));
+    }
+
+    /** Of which the bytes were made before: a checkpoint that is too large is refused before anything is acknowledged. */
+    public void write(Checkpoint checkpoint, byte[] bytes) throws IOException {
         AtomicFile.createPrivateFolders(folder);
-        AtomicFile.write(file(sequence), bytes);
+        var file = file(checkpoint.sequence());
+        AtomicFile.write(file, bytes);
+        index.add(checkpoint.head(), AtomicFile.stamp(file, LinkOption.NOFOLLOW_LINKS));
     }
 
     public void delete(long sequence) throws IOException {
@@ -117,10 +125,17 @@ public final class CheckpointStore {
 
     /** The newest that verifies and is wanted, by its head. */
     public Optional<Checkpoint> newest(Predicate<Checkpoint> wanted) throws IOException {
+        return newest(wanted, null);
+    }
+
+    /**
+     * @param known one that was just read, and so is not read again
+     */
+    public Optional<Checkpoint> newest(Predicate<Checkpoint> wanted, @Nullable Checkpoint known) throws IOException {
         for (var sequence : sequences()) {
             try {
                 if (wanted.test(head(sequence))) {
-                    return Optional.of(read(sequence));
+                    return Optional.of(known != null && known.sequence() == sequence ? known : read(sequence));
                 }
             } catch (Damaged | NoSuchFileException e) {
                 // as in heads

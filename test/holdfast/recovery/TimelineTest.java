@@ -288,7 +288,7 @@ class TimelineTest {
         observed("a", "Phase 1");
         observed("a", "Phase 2");
         new Journal(store).append(1, entries.stream().map(Journal.Entry::event).toList());
-        new CheckpointStore(store).write(2, CheckpointStore.bytes(checkpoints.get(0)));
+        new CheckpointStore(store).write(checkpoints.get(0));
 
         assertThat(read(store, 0, 9)).isEqualTo(timeline());
         assertThat(read(store, 3, 9).from()).isEqualTo(2);

@@ -316,6 +316,6 @@ class CheckpointStoreTest {
     }
 
     private static void put(CheckpointStore store, Checkpoint checkpoint) throws java.io.IOException {
-        store.write(checkpoint.sequence(), CheckpointStore.bytes(checkpoint));
+        store.write(checkpoint);
     }
 }
