@@ -320,11 +320,7 @@ final class Documents {
             var time = head.timestamp().replaceAll("[-:]", "");
             var copy = path + "/session_" + time + "_" + head.sequence() + ".json";
             ours.add(copy);
-            try {
-                copy(checkpoints, head.sequence(), copy);
-            } catch (Damaged e) {
-                setAside(checkpoints.file(head.sequence()), e);
-            }
+            copy(checkpoints, head.sequence(), copy);
         }
         for (var file : Recovery.visible(folder)) {
             var copy = path + "/" + file.getFileName();
@@ -351,7 +347,13 @@ final class Documents {
                 && Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).equals(time)) {
             return;
         }
-        var state = checkpoints.read(sequence).state().at(sequence);
+        State state;
+        try {
+            state = checkpoints.read(sequence).state().at(sequence);
+        } catch (Damaged e) {
+            setAside(checkpoints.file(sequence), e);
+            return;
+        }
         replace(copy, StateDocument.render(state, project.worktree()), old -> false);
         AtomicFile.stamp(file, time);
     }
